@@ -1,0 +1,55 @@
+# make demo    makes an environment, installs claude-sessions into it and shows it: needs Python 3.11 or later, no claude
+# make test    runs the tests; what this machine cannot run is skipped with the reason
+# make bench   measures against the bars in bench/
+# make lint    ruff, mypy
+# make clean   removes what the others made
+#
+# PYTHON=python3.12 picks an interpreter, VENV=folder another environment, PYTEST_ARGS='-k log' some tests.
+
+ifndef PYTHON
+PYTHON := $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
+	$$each -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$each && break; done)
+endif
+VENV ?= .venv
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+# pip knows --group from 25.1 on; the pip that an environment starts with is often older.
+GROUP = $(BIN)/python -c "import sys, tomllib; \
+	print(*tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups'][sys.argv[1]], sep='\n')"
+
+.PHONY: demo test bench lint clean
+
+demo: $(VENV)/installed
+	@$(BIN)/claude-sessions demo
+
+test: $(VENV)/installed-test
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+bench: $(VENV)/installed-test
+	@$(BIN)/python -m bench $(BENCH_ARGS)
+
+lint: $(VENV)/installed-test $(VENV)/installed-lint
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or later with the venv module is on the PATH; PYTHON=... names one" >&2; exit 1; }
+	@echo "installing into $(VENV) with $(PYTHON) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/installed-%: $(VENV)/installed
+	@$(GROUP) $* > $(VENV)/group-$*.txt
+	@$(PIP) install --requirement $(VENV)/group-$*.txt
+	@touch $@
+
+.PRECIOUS: $(VENV)/installed-%

@@ -1,0 +1,131 @@
+"""The command line as a whole: every command under its name, and what becomes of errors (design, section 10)."""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+import typer.core
+
+from claude_sessions.base.errors import ClaudeSessionsError, ExitCode
+from claude_sessions.version import __version__
+
+PROGRAM = "claude-sessions"
+
+_BROKEN_PIPE = 141
+"""128 and SIGPIPE: what a shell shows of a program whose reader went away."""
+
+_COMMANDS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("start", "start", "start", ("claude-sessions start", "claude-sessions start ~/project -- --continue")),
+    ("list", "list", "list_", ("claude-sessions list -n 10", "claude-sessions list --watch")),
+    ("show", "show", "show", ("claude-sessions show last",)),
+    ("replay", "replay", "replay", ("claude-sessions replay last --at 1:30 --speed 2",)),
+    ("logs", "logs", "logs", ("claude-sessions logs last --grep 'tests? failed'",)),
+    ("pause", "pause", "pause", ("claude-sessions pause",)),
+    ("unpause", "pause", "unpause", ("claude-sessions unpause",)),
+    ("demo", "demo", "demo", ("claude-sessions demo",)),
+    ("alias", "alias", "alias", ('eval "$(claude-sessions alias)"', "claude-sessions alias --shell fish | source")),
+)
+"""Name, module of this package, function in it, and what a person might type."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return the exit code.
+
+    A command ends with `raise typer.Exit(code)` where the code is not 0. Everything after the first `--` of `start`
+    belongs to claude: it is in `ctx.obj` as a list.
+    """
+    _mend_streams()
+    ours, claudes = split_arguments(arguments)
+    try:
+        typer.main.get_command(build_app()).main(ours, prog_name=PROGRAM, obj=claudes)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    except ClaudeSessionsError as error:
+        from claude_sessions.cli.output import complain
+
+        complain(error)
+        return error.exit_code
+    except OSError as error:  # a full disk behind `>`, a file that went away while it was read
+        from claude_sessions.cli.output import complain
+
+        complain(f"{error.strerror}: {error.filename}" if error.filename else error.strerror)
+        _give_up_stdout()
+        return ExitCode.TROUBLE
+    return 0
+
+
+def _mend_streams() -> None:
+    """Make printing safe: a closed descriptor, or a title that the locale cannot spell, is no reason to fail."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")
+    sys.stderr = sys.stderr or open(os.devnull, "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _give_up_stdout() -> None:
+    """Let what is still buffered go nowhere: Python flushes once more at its end, and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Group(typer.core.TyperGroup):
+    """Runs the command that was asked for; when its reader goes away (`| head`) it ends quietly, as others do."""
+
+    def invoke(self, ctx: typer.Context) -> object:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _give_up_stdout()
+            raise typer.Exit(_BROKEN_PIPE) from None
+        return result
+
+
+def build_app() -> typer.Typer:
+    """Return the app with every command. Their modules import what is heavy when they run."""
+    app = typer.Typer(
+        cls=_Group,
+        add_completion=True,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_program)
+    for name, module, function, examples in _COMMANDS:
+        if find_spec(f"claude_sessions.cli.{module}"):
+            command = getattr(import_module(f"claude_sessions.cli.{module}"), function)
+            app.command(name, epilog=_epilog(examples))(command)
+    return app
+
+
+def split_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return what is ours and what is claude's: `start` passes on everything after the first `--`."""
+    ours = list(arguments)
+    if ours[:1] != ["start"] or "--" not in ours:
+        return ours, []
+    cut = ours.index("--")
+    return ours[:cut], ours[cut + 1 :]
+
+
+def _epilog(examples: Sequence[str]) -> str:
+    return "\b\n" + "\n".join(["Example:" if len(examples) == 1 else "Examples:", *(f"  {line}" for line in examples)])
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """The flight recorder for Claude Code: run it in place of claude, and replay or search afterwards what was on the screen."""

@@ -1,0 +1,101 @@
+"""`list`: every session, newest first, and what it is doing."""
+
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from claude_sessions.sessions import Session, SessionManager
+
+
+def list_(
+    limit: Annotated[int | None, typer.Option("-n", min=1, metavar="N", help="Only the newest N.")] = None,
+    running: Annotated[bool, typer.Option("--running", help="Only those that have not ended.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep the list up to date until Ctrl-C.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """List sessions and what each is doing, newest first.
+
+    Claude Code sessions that run unrecorded are listed too. A session that waits for you says so.
+    """
+    from claude_sessions.base.config import load_config
+    from claude_sessions.base.errors import UsageError
+    from claude_sessions.cli.output import complain, print_json, session_json
+    from claude_sessions.sessions import SessionManager
+
+    limit = limit or load_config()["list.limit"] or None
+    manager = SessionManager()
+    if watch:
+        if json or not sys.stdout.isatty():
+            raise UsageError("list --watch needs a terminal to draw on; leave out --json, or call list from a loop")
+        from claude_sessions.cli.watch import watch as keep_drawing
+
+        keep_drawing(lambda columns, rows: _screenful(manager, limit, running, columns, rows))
+    sessions = _chosen(manager, limit, running)
+    for warning in manager.warnings:
+        complain(warning)
+    if json:
+        print_json({"sessions": [session_json(session) for session in sessions]})
+    else:
+        print("\n".join(_lines(sessions, _columns())))
+
+
+def _chosen(manager: "SessionManager", limit: int | None, running: bool) -> "Sequence[Session]":
+    return [session for session in manager.list() if session.running or not running][:limit]
+
+
+def _screenful(manager: "SessionManager", limit: int | None, running: bool, columns: int, rows: int) -> list[str]:
+    """Return as many lines as fit on a screen of this size."""
+    sessions = _chosen(manager, limit, running)
+    lines = _lines(sessions[: rows - 1], columns)
+    if len(sessions) >= rows:
+        lines[-1] = f"… and {len(sessions) - rows + 2} more"
+    return lines
+
+
+def _lines(sessions: "Sequence[Session]", width: int | None) -> list[str]:
+    """Return the table as lines; `width` None: as wide as it takes."""
+    from claude_sessions.cli.output import colours
+    from claude_sessions.cli.table import Column, table
+
+    if not sessions:
+        return ["no sessions; claude-sessions start records one, claude-sessions demo shows how"]
+    columns = (
+        Column("ID"),
+        Column("WHEN", left_out=2),
+        Column("LONG", left_out=3, right=True),
+        Column("DIRECTORY", least=10, keep_end=True, left_out=1),
+        Column("TITLE", least=10, left_out=4),
+        Column("SIZE", left_out=5, right=True),
+        Column("STATE", least=22, last=True),
+    )
+    styles = [_STYLES.get(session.state, "") for session in sessions] if colours(sys.stdout) else []
+    return table(columns, [_cells(session, time.time_ns()) for session in sessions], width, styles)
+
+
+_STYLES = {"waiting": "1;33", "busy": "32", "cut off": "31", "killed": "31"}
+"""What catches the eye: bold yellow for a session that needs you."""
+
+
+def _cells(session: "Session", now_ns: int) -> tuple[str, ...]:
+    from claude_sessions.cli.output import byte_size, duration, moment, short_path, state_text
+    from claude_sessions.screen.printable import printable
+
+    return (
+        session.id[:8],
+        moment(session.started_ns, now_ns),
+        duration((session.ended_ns or now_ns) - session.started_ns),
+        printable(short_path(session.directory)),
+        printable(session.title),
+        byte_size(session.size) if session.recorded else "",
+        printable(state_text(session)),
+    )
+
+
+def _columns() -> int | None:
+    """Return the terminal's width; None in a pipe, where nothing is cut."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -1,0 +1,1 @@
+"""Following a recording while it grows."""

@@ -1,0 +1,112 @@
+"""The pump: moves every lane on, at once while there is work, in trio's wait while there is none.
+
+Going through trio's scheduler costs more than moving a key does, so while something happens the pump asks the kernel
+itself, and gives the other tasks their turn by time (traps: a loop that reads while data is there never yields).
+"""
+
+import time
+from collections.abc import Callable
+
+import trio
+
+from claude_sessions.recording.lane import Lane
+from claude_sessions.recording.readiness import open_readiness
+
+_TURN_S = 0.004
+"""How long the pump goes on before the other tasks have their turn."""
+
+_LINGER_S = 0.001
+"""How long it waits for what follows at once, such as the echo of a key, before it goes to sleep in trio."""
+
+_AT_MOST_S = 0.25
+
+
+class Pump:
+    """The lanes of one session.
+
+    `flush` is called when a turn is over: what was recorded is then sent on its way. `breathe` is called between bursts.
+    """
+
+    def __init__(self, flush: Callable[[], None], breathe: Callable[[], None]) -> None:
+        self.lanes: list[Lane] = []
+        self._flush = flush
+        self._breathe = breathe
+        self._ready = open_readiness()
+        self._idle = trio.CancelScope()
+
+    async def run(self) -> None:
+        """Move bytes until cancelled."""
+        while True:
+            if self._turn():
+                await trio.lowlevel.checkpoint()
+            else:
+                await self._sleep()
+
+    async def drain(self, lanes: list[Lane], quiet_s: float, most_s: float) -> None:
+        """Move what is left in `lanes` after the child is gone.
+
+        A background process may hold the terminal open: so the end is a lane that ends, or `quiet_s` without a byte, or
+        `most_s` in all. What was read is delivered in any case, however slow the sink.
+        """
+        deadline = trio.current_time() + most_s
+        while any(lane.open for lane in lanes):
+            busy = self._turn()
+            late = trio.current_time() > deadline
+            quiet = False
+            if busy:
+                await trio.lowlevel.checkpoint()
+            else:
+                with trio.move_on_after(quiet_s) as waiting:
+                    await self._sleep()
+                quiet = waiting.cancelled_caught
+            if (quiet or late) and not any(lane.pending for lane in lanes):
+                return
+
+    def move_all(self) -> None:
+        """Move what can be moved right now, without a turn for anybody else: the child has just stopped."""
+        until = time.monotonic() + _AT_MOST_S
+        while self._move() and time.monotonic() < until:
+            pass
+        self._flush()
+
+    def wake(self) -> None:
+        """Look at the lanes again: one was enabled, added or closed."""
+        self._idle.cancel()
+
+    def close(self) -> None:
+        """Let go of the readiness descriptor."""
+        self._ready.close()
+
+    async def _sleep(self) -> None:
+        with trio.CancelScope() as self._idle:
+            await trio.lowlevel.wait_readable(self._ready.fileno())
+
+    def _turn(self) -> bool:
+        """Move bytes for a turn's length; return whether there is more to do."""
+        until = time.monotonic() + _TURN_S
+        try:
+            while self._move():
+                self._breathe()
+                if time.monotonic() > until:
+                    return True
+        finally:
+            self._flush()
+        return False
+
+    def _move(self) -> bool:
+        """Ask the kernel once and move each lane that is ready; return whether one was."""
+        wanted: dict[int, int] = {}
+        for lane in self.lanes:
+            fd, interest = lane.wants()
+            if interest:
+                wanted[fd] = wanted.get(fd, 0) | interest
+        always = self._ready.watch(wanted)
+        ready = self._ready.poll(0 if always else _LINGER_S)
+        if always:
+            ready += [(fd, wanted[fd]) for fd in always]
+        for fd, what in ready:
+            for lane in self.lanes:
+                waits_for, interest = lane.wants()
+                if waits_for == fd and interest & what:
+                    lane.step()
+        return bool(ready)

@@ -1,0 +1,269 @@
+"""The log's writer: a thread that appends whole lines in order, and that nothing waits for.
+
+A disk that blocks for five seconds, is full or fails must not be felt in the terminal (design, sections 1 and 3). So the
+pump only puts an entry on a queue; the thread takes all that is pending, writes it in one call, and tries again where
+that fails. What waits is bounded: past the bound the loss is counted and becomes a `gap` entry once there is room.
+"""
+
+import threading
+import time
+from collections import deque
+from typing import NamedTuple, Protocol
+
+from claude_sessions.base.clock import SessionClock
+from claude_sessions.base.errors import ClaudeSessionsError
+from claude_sessions.log.entry import GAP
+from claude_sessions.log.events import GapInfo, encode_info
+from claude_sessions.recording.log_file import LogFile
+
+MAX_PENDING = 64 * 1024 * 1024
+"""Bytes that may wait for the disk."""
+
+ENTRY_COST = 200
+"""What an entry counts beside its data: very many tiny ones must not fill the memory either."""
+
+_BATCH = 512 * 1024
+_RETRY_S = 0.5
+_SOFT_PENDING = 4 * 1024 * 1024
+_SOFT_WAIT_S = 0.001
+_MOVING_S = 0.05
+_TOO_SLOW = "the disk was too slow"
+
+
+class RecordingError(ClaudeSessionsError):
+    """With `--strict`: the log does not take what happens."""
+
+
+class Item(NamedTuple):
+    """An entry on its way to the log."""
+
+    time_ns: int
+    direction: str
+    data: bytes
+
+
+class Loss(NamedTuple):
+    """What could not be recorded: how many bytes, and why."""
+
+    bytes: int
+    reason: str
+
+
+class Writer(Protocol):
+    """Where a session's entries go."""
+
+    def append(self, direction: str, data: bytes = b"", time_ns: int | None = None) -> None:
+        """Record that something happened, now or at `time_ns`; `flush` sends it on its way."""
+
+    def flush(self) -> None:
+        """Have everything appended so far written; called once a burst, since waking a thread is not free."""
+
+    def breathe(self) -> None:
+        """Give a slow disk a moment; called between two bursts."""
+
+    def sync(self) -> None:
+        """Bring what is written to the disk itself; blocks."""
+
+    def close(self, timeout_s: float) -> bool:
+        """Write what is pending; return whether that was done within the time."""
+
+    def loss(self) -> Loss | None:
+        """Return what is missing from the log."""
+
+
+class NoWriter:
+    """For a session that cannot be recorded: it goes on all the same."""
+
+    def append(self, direction: str, data: bytes = b"", time_ns: int | None = None) -> None:
+        """Keep nothing."""
+
+    def flush(self) -> None:
+        """Nothing to send."""
+
+    def breathe(self) -> None:
+        """Nothing to wait for."""
+
+    def sync(self) -> None:
+        """Nothing to bring anywhere."""
+
+    def close(self, timeout_s: float) -> bool:  # noqa: ARG002
+        """Be done at once."""
+        return True
+
+    def loss(self) -> Loss | None:
+        """Nothing was promised."""
+        return None
+
+
+class StrictWriter:
+    """Writes before it returns, for `--strict`: what cannot be recorded raises RecordingError and is not shown."""
+
+    def __init__(self, log: LogFile, clock: SessionClock) -> None:
+        self._log = log
+        self._clock = clock
+        self._failed = ""
+        self._deliver(log.first_line)
+
+    def append(self, direction: str, data: bytes = b"", time_ns: int | None = None) -> None:
+        """Append the entry; RecordingError where the log does not take it."""
+        now = time_ns or self._clock.now()
+        lines = self._log.turn_over(now)
+        self._log.encode(lines, now, direction, data)
+        self._deliver(lines)
+
+    def _deliver(self, lines: bytearray) -> None:
+        try:
+            deliver(self._log, lines)
+        except OSError as error:
+            self._failed = error.strerror or str(error)
+            raise RecordingError(f"the log cannot be written: {self._failed}") from error
+
+    def flush(self) -> None:
+        """Nothing is pending, ever."""
+
+    def breathe(self) -> None:
+        """Nothing is pending, ever."""
+
+    def sync(self) -> None:
+        """Bring what is written to the disk itself; blocks."""
+        self._log.sync()
+
+    def close(self, timeout_s: float) -> bool:  # noqa: ARG002
+        """Seal the log."""
+        self._log.close(self._clock.now(), whole=not self._failed)
+        return True
+
+    def loss(self) -> Loss | None:
+        """Return why the session had to end, if it had to."""
+        return Loss(0, self._failed) if self._failed else None
+
+
+class ThreadedWriter:
+    """Appends in a thread; `append` takes a microsecond, whatever the disk does."""
+
+    def __init__(self, log: LogFile, clock: SessionClock, max_pending: int = MAX_PENDING) -> None:
+        self._log = log
+        self._clock = clock
+        self._max_pending = max_pending
+        self._queue: deque[Item] = deque()
+        self._put = 0  # only the pump's thread adds here, and only the writer's thread below: no lock
+        self._taken = 0
+        self._moved = time.monotonic()
+        self._failing = ""
+        self._gap_bytes = 0
+        self._gap_entries = 0
+        self._gap_since = 0
+        self._lost = 0
+        self._wake = threading.Event()
+        self._closing = threading.Event()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
+        self._thread.start()
+
+    def append(self, direction: str, data: bytes = b"", time_ns: int | None = None) -> None:
+        """Record that something happened now: never blocks, never fails."""
+        now = time_ns or self._clock.now()
+        if self._put - self._taken > self._max_pending:
+            self._gap_since = self._gap_since or now
+            self._gap_bytes += len(data)
+            self._gap_entries += 1
+            return
+        if self._gap_entries:
+            self._put_gap(now)
+        self._put += len(data) + ENTRY_COST
+        self._queue.append(Item(now, direction, data))
+
+    def flush(self) -> None:
+        """Wake the thread."""
+        self._wake.set()
+
+    def breathe(self) -> None:
+        """Let a disk that is merely slower than the child catch up; one that hangs is not waited for.
+
+        It keeps the memory flat without being felt: a millisecond now and then, and only while the disk moves.
+        """
+        if self._put - self._taken > _SOFT_PENDING:
+            self._wake.set()
+            if time.monotonic() - self._moved < _MOVING_S:
+                time.sleep(_SOFT_WAIT_S)
+
+    def sync(self) -> None:
+        """Bring what is written to the disk itself; blocks."""
+        self._log.sync()
+
+    def close(self, timeout_s: float) -> bool:
+        """Write what is pending and the seal; return whether that was done within the time.
+
+        Called again it goes on waiting.
+        """
+        if not self._closing.is_set():
+            if self._gap_entries:
+                self._put_gap(self._clock.now())
+            self._closing.set()
+            self._wake.set()
+        return self._closed.wait(timeout_s)
+
+    def loss(self) -> Loss | None:
+        """Return what was lost; None where everything is, or may still come, into the log."""
+        lost = self._lost + self._gap_bytes
+        return Loss(lost, self._failing or _TOO_SLOW) if lost else None
+
+    def _put_gap(self, now: int) -> None:
+        since = self._log.encode.timestamp(self._gap_since)
+        gap = GapInfo(self._gap_bytes, self._gap_entries, since, self._failing or _TOO_SLOW)
+        self._lost += self._gap_bytes
+        self._gap_bytes = self._gap_entries = self._gap_since = 0
+        self._put += ENTRY_COST
+        self._queue.append(Item(now, GAP, encode_info(gap)))
+
+    def _run(self) -> None:
+        whole = self._deliver(self._log.first_line)
+        while whole:
+            ending = self._closing.is_set()  # asked before the queue is: nothing comes after it
+            if self._queue:
+                whole = self._write_pending()
+            elif ending:
+                break
+            else:
+                self._wake.wait()
+                self._wake.clear()
+        self._lost += sum(len(item.data) for item in self._queue)
+        self._log.close(self._clock.now(), whole=whole)
+        self._closed.set()
+
+    def _write_pending(self) -> bool:
+        lines = bytearray()
+        size = cost = 0
+        while self._queue and len(lines) < _BATCH:
+            item = self._queue.popleft()
+            self._log.encode(lines, *item)
+            size += len(item.data)
+            cost += len(item.data) + ENTRY_COST
+        if not self._deliver(lines):
+            self._lost += size
+            return False
+        self._taken += cost
+        self._moved = time.monotonic()
+        return self._deliver(self._log.turn_over(self._clock.now()))
+
+    def _deliver(self, lines: bytearray) -> bool:
+        """Write all of it, however long that takes; False where the session has ended and the disk still fails."""
+        left = memoryview(lines)
+        last_try = False
+        while left:
+            try:
+                left = left[self._log.write(left) :]
+                self._failing = ""
+            except OSError as error:
+                self._failing = error.strerror or str(error)
+                if last_try:
+                    return False
+                last_try = self._closing.wait(_RETRY_S)
+        return True
+
+
+def deliver(log: LogFile, lines: bytearray) -> None:
+    """Write all of `lines`; OSError where that fails."""
+    left = memoryview(lines)
+    while left:
+        left = left[log.write(left) :]

@@ -1,0 +1,167 @@
+"""The terminal emulator behind one small interface: bytes go in, and the text that a person would see comes out.
+
+The work is done by avt (pyavt). It takes text, so bytes are decoded here, across any cut; it does not say which of its
+two screens is shown, so that is read off the stream; and a hostile size would take all memory, so sizes are bounded.
+"""
+
+import codecs
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import avt
+from avt.util import TextUnwrapper
+
+MAX_COLUMNS = 1000
+MAX_ROWS = 1000
+"""A million cells, about 25 MB, is the largest screen that is kept, whatever a log says."""
+
+MAX_LINE = 64 * 1024
+"""A line that wraps for longer than this many characters is handed out in pieces."""
+
+_SWITCH = re.compile(rb"\x1b\[\?(?:[0-9;]{0,40};)?(?:1049|1047|47)(?:;[0-9;]{0,40})?([hl])|\x1bc")
+_MAY_SWITCH = (b"1049", b"1047", b"?47", b";47", b"\x1bc")
+_UNFINISHED = re.compile(rb"\x1b(?:\[(?:\?[0-9;]{0,80})?)?")
+_LONGEST_SWITCH = 100
+
+
+class Look(NamedTuple):
+    """What a look at the screen finds. Lines are logical ones: wrapped rows are joined, blanks at the end are gone."""
+
+    scrolled: list[str]
+    """The lines that left the screen at its top since the last look."""
+    lines: list[str]
+    """The lines on the screen from top to bottom, empty ones included; the first has its part that scrolled off."""
+
+
+class Emulator:
+    """A terminal of `columns` by `rows`.
+
+    `before_switch` is called just before the other screen (main or alternate) is shown: the last chance to look at
+    this one. Whoever feeds much must look now and then: what scrolled off is kept until the next look.
+    """
+
+    def __init__(self, columns: int = 80, rows: int = 24, before_switch: Callable[[], None] | None = None) -> None:
+        self.alternate = False
+        """Whether the alternate screen is shown."""
+        self._vt = avt.Vt(*_bounded(columns, rows), 0)
+        self._before_switch = before_switch
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._tail = b""
+        self._unwrapper = TextUnwrapper()
+        self._scrolled: list[str] = []
+        self._carried: dict[bool, list[str]] = {False: [], True: []}
+        self._forget_rows()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return self._vt.size
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Column and row of the cursor, counted from 0."""
+        cursor = self._vt.cursor
+        return cursor.col, cursor.row
+
+    def feed(self, data: bytes) -> None:
+        """Draw `data`. Characters and sequences may be split between calls at any byte."""
+        if self._tail:
+            data = self._tail + data
+            self._tail = b""
+        escape = data.rfind(b"\x1b", -_LONGEST_SWITCH)
+        if escape >= 0 and _UNFINISHED.fullmatch(data, escape):
+            data, self._tail = data[:escape], data[escape:]
+        position = 0
+        if any(mark in data for mark in _MAY_SWITCH):
+            for match in _SWITCH.finditer(data):
+                self._draw(data[position : match.start()])
+                position = match.start()
+                self._switch(match[1] == b"h")
+        self._draw(data[position:] if position else data)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, within the bounds above."""
+        size = _bounded(columns, rows)
+        if size != self._vt.size:
+            _, scrolled = self._vt.resize(*size)
+            self._scroll(scrolled)
+            self._forget_rows()
+
+    def look(self) -> Look:
+        """Return the lines on the screen, and those that scrolled off since the last look."""
+        texts, wraps = self._texts, self._wraps
+        for row in self._changed:
+            text, wraps[row] = self._read(self._vt[row])
+            texts[row] = text
+        self._changed.clear()
+        scrolled, self._scrolled = self._scrolled, []
+        carried = self._carried[self.alternate]
+        if not carried and True not in wraps:
+            return Look(scrolled, texts.copy())
+        lines = []
+        line = "".join(carried)
+        for text, wrapped in zip(texts, wraps, strict=True):
+            line += text
+            if not wrapped:
+                lines.append(line)
+                line = ""
+        if line:
+            lines.append(line)
+        return Look(scrolled, lines)
+
+    def _draw(self, data: bytes) -> None:
+        text = self._decode(data)
+        if "\x7f" in text:  # terminals ignore it, avt prints it
+            text = text.replace("\x7f", "")
+        changed, scrolled = self._vt.feed_str(text)
+        self._changed.update(changed)
+        if scrolled:
+            self._scroll(scrolled)
+
+    def _switch(self, alternate: bool) -> None:
+        if alternate != self.alternate:
+            if self._before_switch is not None:
+                self._before_switch()
+            self._scrolled.clear()
+            self.alternate = alternate
+            self._carried[True].clear()
+            self._changed.update(range(self._vt.size[1]))
+
+    def _scroll(self, rows: list[avt.Line]) -> None:
+        carried = self._carried[self.alternate]
+        push = self._unwrapper.push
+        for row in rows:
+            text = push(row)
+            if text is None:
+                carried.append(self._flushed())
+                if sum(map(len, carried)) > MAX_LINE:
+                    self._scrolled.append("".join(carried))
+                    carried.clear()
+                continue
+            if not text.isascii():
+                text = text.replace("\xa0", " ")
+            if carried:
+                text = "".join(carried) + text
+                carried.clear()
+            self._scrolled.append(text)
+
+    def _read(self, row: avt.Line) -> tuple[str, bool]:
+        """Return a row's text and whether it goes on in the next one (avt tells only its unwrapper)."""
+        text = self._unwrapper.push(row)
+        if text is None:
+            return self._flushed(), True
+        return text if text.isascii() else text.replace("\xa0", " "), False
+
+    def _flushed(self) -> str:
+        return (self._unwrapper.flush() or "").replace("\xa0", " ")
+
+    def _forget_rows(self) -> None:
+        rows = self._vt.size[1]
+        self._texts = [""] * rows
+        self._wraps = [False] * rows
+        self._changed = set(range(rows))
+
+
+def _bounded(columns: int, rows: int) -> tuple[int, int]:
+    return max(1, min(columns, MAX_COLUMNS)), max(1, min(rows, MAX_ROWS))

@@ -1,0 +1,29 @@
+"""Text of unknown origin made safe to print: nothing in it moves the cursor, changes the terminal, or reorders what is read."""
+
+import re
+
+_UNSAFE = re.compile("[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]")
+"""Control characters; marks that reorder or hide text (CVE-2021-42574); halves of a surrogate pair, which no encoding takes."""
+
+_BLANKS = frozenset("\t\n\v\f\r\x85\u2028\u2029")
+
+
+def printable(text: str) -> str:
+    r"""Return `text` on one line: line breaks and tabs become blanks, control characters are shown as `^[` or `<U+9B>`.
+
+    >>> printable("fix\tthe \x1b[31mtest")
+    'fix the ^[[31mtest'
+    """
+    if text.isprintable():
+        return text
+    return _UNSAFE.sub(_shown, text)
+
+
+def _shown(match: re.Match[str]) -> str:
+    character = match[0]
+    if character in _BLANKS:
+        return " "
+    code = ord(character)
+    if code < 0x20 or code == 0x7F:
+        return "^" + chr(code ^ 0x40)
+    return f"<U+{code:02X}>"

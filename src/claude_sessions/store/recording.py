@@ -1,0 +1,46 @@
+"""One recording's segments, read as one stream of entries."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from claude_sessions.base.paths import open_for_reading
+from claude_sessions.log.decode import BadLine, Place, read_entries
+from claude_sessions.log.entry import Entry
+from claude_sessions.log.segment import SegmentName
+from claude_sessions.store.home import Home
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """The segments of one session, in order. Reading never holds more than a piece of one in memory."""
+
+    home: Home
+    session_id: str
+    segments: tuple[SegmentName, ...]
+
+    @property
+    def log_path(self) -> Path:
+        """The first segment's path (seed 001's `log_path`)."""
+        return self.home.path / "logs" / str(self.segments[0])
+
+    def open_segment(self, segment: SegmentName) -> int:
+        """Return a descriptor for reading `segment`; it belongs to the caller."""
+        return open_for_reading(str(segment), self.home.folder("logs"))
+
+    def entries(self) -> Iterator[Entry | BadLine]:
+        """Yield every entry of every segment, and a BadLine with its place for whatever is none.
+
+        A segment that is missing or cannot be opened is reported like a bad line.
+        """
+        for expected, segment in enumerate(self.segments):
+            if segment.number != expected and (expected == 0 or self.segments[expected - 1].number != segment.number - 1):
+                yield BadLine(Place(str(segment), 0, 0), "the segment before this one is missing")
+            try:
+                fd = self.open_segment(segment)
+            except OSError as error:
+                yield BadLine(Place(str(segment), 0, 0), f"cannot be opened: {error.strerror}")
+                continue
+            with os.fdopen(fd, "rb", buffering=0) as file:
+                yield from read_entries(str(self.home.path / "logs" / str(segment)), file.read)

@@ -1,0 +1,1 @@
+"""The lines of a recording, as a person saw them."""

@@ -1,0 +1,1 @@
+"""Claude Code's own files: for now the live registry of running sessions."""
