@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.kit.real_claude import VERSIONS, RealClaude, missing
 from tests.kit.terminal import PtyTerminal, TmuxTerminal
 

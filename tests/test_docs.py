@@ -1,6 +1,7 @@
 """What the documents say is what the program does: every command, option, setting, direction and exit code has its place."""
 
 import ast
+import json
 import re
 import shlex
 import shutil
@@ -17,11 +18,13 @@ import typer
 from claude_sessions.base.clock import NANOSECONDS
 from claude_sessions.base.config import SETTINGS
 from claude_sessions.base.errors import ExitCode
-from claude_sessions.cli.app import build_app, split_arguments
+from claude_sessions.cli import fast_start
+from claude_sessions.cli.app import build_app, run, split_arguments
 from claude_sessions.log import entry as directions
 from claude_sessions.log import events
 from claude_sessions.log.encode import EntryEncoder
 from claude_sessions.version import __version__
+from tests.kit.recordings import LogWriter
 
 ROOT = Path(__file__).parent.parent
 MAN_PAGES = {name: ROOT / "man" / name for name in ("claude-sessions.1", "claude-sessions-log.5")}
@@ -145,6 +148,33 @@ def test_the_manual_describes_no_setting_that_is_not_there() -> None:
 def test_every_exit_code_is_in_the_manual(code: ExitCode) -> None:
     """The table of exit codes has each that the program uses."""
     assert f"\n.It {code.value}\n" in MANUAL.partition(".Sh EXIT STATUS")[2]
+
+
+def test_every_field_of_the_json_forms_is_in_the_manual(own_home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What `list --json` and `show --json` print of a session with everything in it is described, and so is the version."""
+    log = LogWriter(own_home / ".claude-sessions").start(title="everything")
+    log.add("link", events.LinkInfo("2f1c4f0e-0000-4000-8000-000000000000", "/transcript.jsonl"))
+    log.add("gap", events.GapInfo(9, 1, "2026-02-07T12:00:00.000000Z", "No space left on device"))
+    log.add("pause", events.PauseInfo("key")).add("unpause", events.PauseInfo("key", "2026-02-07T12:00:01.000000Z", 5))
+    log.add("hidden", events.HiddenInfo(3)).add("output", b"shown").raw(b"torn\n").exit(3)
+    section = MANUAL.partition(".Sh JSON")[2].partition(".Sh EXIT")[0]
+    words = {word for line in re.findall(r"\bVa (.*)", section) for word in line.split()}
+    for arguments in (["list", "--json"], ["show", "last", "--json"]):
+        assert run(arguments) == 0
+        printed = json.loads(capfd.readouterr().out)
+        assert printed["version"] == 1
+        assert [key for key in keys_of(printed) if key not in words] == []
+
+
+def keys_of(value: object) -> Iterator[str]:
+    """Yield every key of a JSON value; those of objects that count by direction are no names of fields."""
+    if isinstance(value, list):
+        for item in value:
+            yield from keys_of(item)
+    elif isinstance(value, dict) and not set(value) & set(DIRECTIONS):
+        for key, inner in value.items():
+            yield key
+            yield from keys_of(inner)
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
@@ -284,3 +314,9 @@ def test_public_names_have_docstrings() -> None:
     for name in claude_sessions.__all__:
         value = getattr(claude_sessions, name)
         assert isinstance(value, str) or value.__doc__, name
+
+
+def test_both_readers_of_start_know_the_same_options() -> None:
+    """The fast way into `start` and the one that explains itself understand the same options."""
+    known = {spelling for spelling, _ in options_of(commands()["start"])}
+    assert known == {*fast_start._FLAGS, *fast_start._VALUES}

@@ -10,9 +10,10 @@ import msgspec
 
 from claude_sessions.base.errors import NotFoundError, UsageError
 from claude_sessions.base.paths import home_path
-from claude_sessions.store.catalogue import SHORTEST_PREFIX, Catalogue, Summary, find, sum_up
+from claude_sessions.store.catalogue import SHORTEST_PREFIX, Catalogue, find, sum_up
 from claude_sessions.store.home import Home
 from claude_sessions.store.recording import Recording
+from claude_sessions.store.summary import Summary
 from claude_sessions.transcript.registry import LiveSession, running_sessions
 
 

@@ -122,9 +122,8 @@ class RealClaude:
         self, command: list[str], *, typed: str = "", timeout: float = 60
     ) -> subprocess.CompletedProcess[str]:
         """Run any command, found on the PATH of `environment`, in the project with pipes on 0, 1 and 2."""
-        program = shutil.which(command[0], path=self.environment["PATH"]) or command[0]
         return subprocess.run(
-            [program, *command[1:]],
+            [self.on_path(command[0]), *command[1:]],
             cwd=self.project,
             env=self.environment,
             input=typed,
@@ -133,6 +132,10 @@ class RealClaude:
             timeout=timeout,
             check=False,
         )
+
+    def on_path(self, program: str) -> str:
+        """Return where `environment` finds a program: subprocess would look along the tester's PATH."""
+        return shutil.which(program, path=self.environment["PATH"]) or program
 
     def requests(self) -> list[dict[str, Any]]:
         """Return every request that the stand-in API has seen: its path and its body."""

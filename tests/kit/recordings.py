@@ -4,6 +4,7 @@ import uuid
 from pathlib import Path
 
 import msgspec
+
 from claude_sessions.log.encode import EntryEncoder
 from claude_sessions.log.events import ExitInfo, StartInfo, encode_info
 

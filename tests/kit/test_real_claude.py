@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from tests.kit.real_claude import RealClaude
 from tests.kit.terminal import SHELL, PtyTerminal, TmuxTerminal, wait_until
 

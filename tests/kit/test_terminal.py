@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tests.kit.terminal import SHELL, PtyTerminal, TmuxTerminal, WaitedInVainError, wait_until
 
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "PS1": "$ ", "TERM": "xterm-256color", "LANG": "C.UTF-8"}

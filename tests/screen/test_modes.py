@@ -1,17 +1,48 @@
 """What the mode tracker knows about a stream, whatever way it is cut."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_sessions.screen.modes import ModeTracker
 
-MODES = (1, 5, 6, 7, 9, 25, 47, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026, 2031, 2048)
+MODES = (
+    1,
+    5,
+    6,
+    7,
+    9,
+    25,
+    47,
+    1000,
+    1001,
+    1002,
+    1003,
+    1004,
+    1005,
+    1006,
+    1015,
+    1016,
+    1047,
+    1049,
+    2004,
+    2026,
+    2031,
+    2048,
+)
 
 _PIECES = st.one_of(
-    st.sampled_from([b"\x1bc", b"\x1b[!p", b"\x1b=", b"\x1b>", b"\x1b[2 q", b"\x1b[ q", b"\x1b[0 q", b"\x1b[>4;2m", b"\x1b[>4m"]),
-    st.sampled_from([b"\x1b[>4n", b"\x1b[>m", b"\x1b[<u", b"\x1b[<2u", b"\x1b[>u", b"\x1b[=5;2u", b"\x1b[=1u", b"\x1b[?u"]),
-    st.sampled_from([b"text ", b"? q", b"\x1b[31m", b"\x1b[", b"\x1b", b"\xff\x00", b"\x1b[?2026$p", b"\x1b[?" + b"1;" * 40 + b"h"]),
+    st.sampled_from(
+        [b"\x1bc", b"\x1b[!p", b"\x1b=", b"\x1b>", b"\x1b[2 q", b"\x1b[ q", b"\x1b[0 q", b"\x1b[>4;2m", b"\x1b[>4m"]
+    ),
+    st.sampled_from(
+        [b"\x1b[>4n", b"\x1b[>m", b"\x1b[<u", b"\x1b[<2u", b"\x1b[>u", b"\x1b[=5;2u", b"\x1b[=1u", b"\x1b[?u"]
+    ),
+    st.sampled_from(
+        [b"text ", b"? q", b"\x1b[31m", b"\x1b[", b"\x1b", b"\xff\x00", b"\x1b[?2026$p", b"\x1b[?" + b"1;" * 40 + b"h"]
+    ),
     st.builds(lambda mode, final: b"\x1b[?%d%s" % (mode, final), st.sampled_from(MODES), st.sampled_from([b"h", b"l"])),
     st.builds(lambda one, two: b"\x1b[?%d;%dh" % (one, two), st.sampled_from(MODES), st.sampled_from(MODES)),
     st.builds(lambda flags: b"\x1b[>%du" % flags, st.integers(0, 31)),
@@ -32,9 +63,13 @@ def tracked(*chunks: bytes) -> ModeTracker:
 def test_any_chunking_gives_the_same_modes(stream: bytes, cuts: list[int]) -> None:
     """Where the stream is cut makes no difference to what is on."""
     places = [0, *sorted(cuts), len(stream)]
-    chunks = [stream[a:b] for a, b in zip(places, places[1:], strict=False)]
+    chunks = [stream[a:b] for a, b in pairwise(places)]
     whole, pieces = tracked(stream), tracked(*chunks)
-    assert (pieces.undo(), pieces.redo(), pieces.alternate_screen) == (whole.undo(), whole.redo(), whole.alternate_screen)
+    assert (pieces.undo(), pieces.redo(), pieces.alternate_screen) == (
+        whole.undo(),
+        whole.redo(),
+        whole.alternate_screen,
+    )
 
 
 @given(STREAMS)
@@ -123,6 +158,16 @@ def test_a_frame_that_ends_as_it_began_is_no_change() -> None:
 
 def test_a_hostile_stream_does_not_grow_the_tracker() -> None:
     """Endless pushes and an endless parameter keep undo and redo short."""
-    tracker = tracked(b"\x1b[>1u" * 100_000 + b"\x1b[>" + b"9" * 60 + b"u" + b"\x1b[>4;" + b"9" * 60 + b"m" + b"\x1b[?" + b"1" * 100_000)
+    tracker = tracked(
+        b"\x1b[>1u" * 100_000
+        + b"\x1b[>"
+        + b"9" * 60
+        + b"u"
+        + b"\x1b[>4;"
+        + b"9" * 60
+        + b"m"
+        + b"\x1b[?"
+        + b"1" * 100_000
+    )
     assert len(tracker.undo()) < 50
     assert len(tracker.redo()) < 2000

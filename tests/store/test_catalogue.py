@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from claude_sessions.base.errors import AmbiguousError, NotFoundError
 from claude_sessions.log.events import ExitInfo, SealInfo
-from claude_sessions.store.catalogue import Catalogue, Summary, find, sum_up
+from claude_sessions.store import summary
+from claude_sessions.store.catalogue import Catalogue, find, sum_up
 from claude_sessions.store.home import Home
+from claude_sessions.store.summary import Summary
 from tests.kit.recordings import NOON, SECOND, LogWriter
 
 ONE = "11111111-aaaa-4aaa-8aaa-000000000001"
@@ -28,30 +31,30 @@ def only(home: Home) -> Summary:
     """Return the only recording's summary; there must be no warning."""
     scan = Catalogue().scan(home)
     assert scan.warnings == ()
-    (summary,) = scan.summaries
-    return summary
+    (found,) = scan.summaries
+    return found
 
 
 def test_sums_up_a_finished_recording(home: Home) -> None:
     """A summary has the start's facts, both times, the size on disk and the exit behind the seal."""
     log = LogWriter(home.path).start(title="parser", pid=42).add("output", b"hello").exit(3).add("seal", SealInfo("0"))
-    summary = only(home)
-    assert summary.session_id == log.session_id
-    assert (summary.title, summary.start.directory, summary.start.pid) == ("parser", "/home/ann/project", 42)
-    assert (summary.started_ns, summary.ended_ns) == (NOON + SECOND, NOON + 4 * SECOND)
-    assert summary.duration_ns == 3 * SECOND
-    assert summary.size == log.path.stat().st_size
-    assert summary.exit == ExitInfo(3)
-    assert not summary.running
-    assert not summary.cut_off
+    found = only(home)
+    assert found.session_id == log.session_id
+    assert (found.title, found.start.directory, found.start.pid) == ("parser", "/home/ann/project", 42)
+    assert (found.started_ns, found.ended_ns) == (NOON + SECOND, NOON + 4 * SECOND)
+    assert found.duration_ns == 3 * SECOND
+    assert found.size == log.path.stat().st_size
+    assert found.exit == ExitInfo(3)
+    assert not found.running
+    assert not found.cut_off
 
 
 def test_a_log_without_exit_that_nobody_writes_was_cut_off(home: Home) -> None:
     """A torn last line is passed over; the time of the last good one counts."""
     LogWriter(home.path).start().add("output", b"x").raw(b'{"timestamp":"2026-02-07T13:00')
-    summary = only(home)
-    assert summary.cut_off
-    assert summary.ended_ns == NOON + 2 * SECOND
+    found = only(home)
+    assert found.cut_off
+    assert found.ended_ns == NOON + 2 * SECOND
 
 
 def test_a_log_that_its_host_holds_is_running(home: Home) -> None:
@@ -71,6 +74,18 @@ def test_an_exit_counts_while_the_lock_is_still_held(home: Home) -> None:
         assert not only(home).running
 
 
+def test_a_session_that_ends_while_it_is_looked_at_was_not_cut_off(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host writes the exit and lets go between our look at the end and our look at the lock."""
+    log = LogWriter(home.path).start()
+
+    def ends_now(fd: int) -> bool:
+        log.exit(5)
+        return False
+
+    monkeypatch.setattr(summary, "is_being_written", ends_now)
+    assert only(home).exit == ExitInfo(5)
+
+
 def test_finds_the_end_behind_a_very_long_line(home: Home) -> None:
     """The last line may be far longer than one read."""
     LogWriter(home.path).start().add("output", os.urandom(262_144))
@@ -80,12 +95,12 @@ def test_finds_the_end_behind_a_very_long_line(home: Home) -> None:
 def test_segments_are_one_recording(home: Home) -> None:
     """Start from the first, end from the last, size from all."""
     log = LogWriter(home.path).start(title="long").add("output", b"x" * 1000).next_segment().next_segment().exit()
-    summary = only(home)
-    assert [segment.number for segment in summary.segments] == [0, 1, 2]
-    assert (summary.title, summary.started_ns) == ("long", NOON + SECOND)
-    assert summary.ended_ns == log.now
-    assert summary.exit == ExitInfo(0)
-    assert summary.size == sum(path.stat().st_size for path in log.logs.iterdir())
+    found = only(home)
+    assert [segment.number for segment in found.segments] == [0, 1, 2]
+    assert (found.title, found.started_ns) == ("long", NOON + SECOND)
+    assert found.ended_ns == log.now
+    assert found.exit == ExitInfo(0)
+    assert found.size == sum(path.stat().st_size for path in log.logs.iterdir())
 
 
 def test_the_state_file_has_the_last_word_on_the_title(home: Home) -> None:
@@ -142,9 +157,9 @@ def test_what_is_no_recording_costs_a_warning(home: Home) -> None:
 def test_a_foreign_log_without_start_is_listed(home: Home) -> None:
     """Seed 001's own example has only input and output: its times count, the rest is unknown."""
     LogWriter(home.path).add("output", b"Hello").add("input", b"Claude")
-    summary = only(home)
-    assert (summary.started_ns, summary.ended_ns) == (NOON + SECOND, NOON + 2 * SECOND)
-    assert summary.start.directory == ""
+    found = only(home)
+    assert (found.started_ns, found.ended_ns) == (NOON + SECOND, NOON + 2 * SECOND)
+    assert found.start.directory == ""
 
 
 def test_newest_first(home: Home) -> None:
@@ -179,6 +194,16 @@ def test_finds_by_id_title_and_last(home: Home, text: str) -> None:
     LogWriter(home.path, ONE, now=NOON + 60 * SECOND).start(title="parser")
     LogWriter(home.path, TWO).start(title="parse")
     assert find(home, text).session_id == ONE
+
+
+@pytest.mark.parametrize("order", [(ONE, TWO, THREE), (THREE, TWO, ONE)])
+def test_last_is_the_one_that_started_last(home: Home, order: tuple[str, ...]) -> None:
+    """Not the one that was written last, and whatever order the files are in; broken ones are passed over."""
+    for number, session_id in enumerate(order):
+        log = LogWriter(home.path, session_id, now=NOON + number * 60 * SECOND).start()
+        os.utime(log.path, ns=(log.now, NOON + 10**12 - number))
+    LogWriter(home.path).raw(b"broken\n")
+    assert find(home, "last").session_id == order[-1] == Catalogue().scan(home).summaries[0].session_id
 
 
 def test_finds_by_a_prefix_of_four(home: Home) -> None:

@@ -5,9 +5,10 @@ import os
 from pathlib import Path
 
 import pytest
-from claude_sessions.store import ends
 from hypothesis import given
 from hypothesis import strategies as st
+
+from claude_sessions.store import ends
 
 
 def opened(path: Path, content: bytes) -> int:
@@ -16,7 +17,9 @@ def opened(path: Path, content: bytes) -> int:
 
 
 @given(lines=st.lists(st.binary().filter(lambda line: b"\n" not in line)), torn=st.booleans(), piece=st.integers(1, 9))
-def test_reads_every_line_backwards(tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], torn: bool, piece: int) -> None:
+def test_reads_every_line_backwards(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], torn: bool, piece: int
+) -> None:
     """Whatever the size of the pieces, the lines come whole, from the last to the first, without empty ones."""
     content = b"\n".join(lines) + (b"" if torn else b"\n")
     fd = opened(tmp_path_factory.getbasetemp() / "segment", content)

@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from claude_sessions.transcript import registry
 from claude_sessions.transcript.registry import (
     config_folders,
@@ -16,8 +19,6 @@ from claude_sessions.transcript.registry import (
     running_sessions,
     transcript_path,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 ID = "2415fcc1-68a3-42b1-a4b7-7ed0b3b0a36b"
 
@@ -126,7 +127,7 @@ def test_configuration_folders(tmp_path: Path) -> None:
     [
         ("/home/ann/my.app", "-home-ann-my-app"),
         ("/home/Ann/A--b_c", "-home-Ann-A--b-c"),
-        ("/tmp/😀é", "-tmp----"),
+        ("/srv/😀é", "-srv----"),
         ("/" + "a" * 199, "-" + "a" * 199),
         ("/" + "a" * 200, "-" + "a" * 199 + "-b6ymvl"),
     ],

@@ -18,11 +18,18 @@ class Shell(StrEnum):
     FISH = "fish"
 
 
-_START_FILES = {Shell.SH: "~/.profile", Shell.BASH: "~/.bashrc", Shell.ZSH: "~/.zshrc", Shell.FISH: "~/.config/fish/config.fish"}
+_START_FILES = {
+    Shell.SH: "~/.profile",
+    Shell.BASH: "~/.bashrc",
+    Shell.ZSH: "~/.zshrc",
+    Shell.FISH: "~/.config/fish/config.fish",
+}
 
 
 def alias(
-    shell: Annotated[Shell | None, typer.Option("--shell", help="Write it for this shell; default: the one in SHELL.")] = None,
+    shell: Annotated[
+        Shell | None, typer.Option("--shell", help="Write it for this shell; default: the one in SHELL.")
+    ] = None,
 ) -> None:
     """Print the line that records every claude.
 

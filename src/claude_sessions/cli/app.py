@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import typer.core
@@ -61,8 +61,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def _mend_streams() -> None:
     """Make printing safe: a closed descriptor, or a title that the locale cannot spell, is no reason to fail."""
-    sys.stdout = sys.stdout or open(os.devnull, "w")
-    sys.stderr = sys.stderr or open(os.devnull, "w")
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - stays open as long as we live
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -76,7 +76,7 @@ def _give_up_stdout() -> None:
 class _Group(typer.core.TyperGroup):
     """Runs the command that was asked for; when its reader goes away (`| head`) it ends quietly, as others do."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: Any) -> Any:
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()

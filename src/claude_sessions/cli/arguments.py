@@ -22,7 +22,9 @@ def complete_session(incomplete: str) -> list[tuple[str, str]]:
         return offers  # a completion is no place for complaints
     matching = (summary for summary in summaries if summary.session_id.startswith(incomplete))
     for summary, _ in zip(matching, range(_OFFERED), strict=False):
-        offers.append((summary.session_id, printable(f"{summary.start.started[:16]} {summary.title or summary.start.directory}")))
+        offers.append(
+            (summary.session_id, printable(f"{summary.start.started[:16]} {summary.title or summary.start.directory}"))
+        )
     return offers
 
 

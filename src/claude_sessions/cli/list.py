@@ -3,12 +3,13 @@
 import shutil
 import sys
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from claude_sessions.sessions import Session, SessionManager
 
 
@@ -35,29 +36,43 @@ def list_(
         from claude_sessions.cli.watch import watch as keep_drawing
 
         keep_drawing(lambda columns, rows: _screenful(manager, limit, running, columns, rows))
-    sessions = _chosen(manager, limit, running)
+    sessions = manager.list()
+    chosen = _chosen(sessions, limit, running)
     for warning in manager.warnings:
         complain(warning)
     if json:
-        print_json({"sessions": [session_json(session) for session in sessions]})
+        print_json({"sessions": [session_json(session) for session in chosen]})
     else:
-        print("\n".join(_lines(sessions, _columns())))
+        print("\n".join(_lines(chosen, short_ids(session.id for session in sessions), _columns())))
 
 
-def _chosen(manager: "SessionManager", limit: int | None, running: bool) -> "Sequence[Session]":
-    return [session for session in manager.list() if session.running or not running][:limit]
+def _chosen(sessions: "Sequence[Session]", limit: int | None, running: bool) -> "Sequence[Session]":
+    return [session for session in sessions if session.running or not running][:limit]
 
 
 def _screenful(manager: "SessionManager", limit: int | None, running: bool, columns: int, rows: int) -> list[str]:
     """Return as many lines as fit on a screen of this size."""
-    sessions = _chosen(manager, limit, running)
-    lines = _lines(sessions[: rows - 1], columns)
-    if len(sessions) >= rows:
-        lines[-1] = f"… and {len(sessions) - rows + 2} more"
+    sessions = manager.list()
+    chosen = _chosen(sessions, limit, running)
+    lines = _lines(chosen[: rows - 1], short_ids(session.id for session in sessions), columns)
+    if len(chosen) >= rows:
+        lines[-1] = f"… and {len(chosen) - rows + 2} more"
     return lines
 
 
-def _lines(sessions: "Sequence[Session]", width: int | None) -> list[str]:
+def short_ids(ids: "Iterable[str]") -> dict[str, str]:
+    """Return for each id as much of its beginning as tells it from the others, at least 8 characters."""
+    ordered = sorted(set(ids))
+    short = {}
+    for before, one, after in zip(["", *ordered], ordered, [*ordered[1:], ""], strict=False):
+        length = 8
+        while length < len(one) and one[:length] in (before[:length], after[:length]):
+            length += 1
+        short[one] = one[:length]
+    return short
+
+
+def _lines(sessions: "Sequence[Session]", short: dict[str, str], width: int | None) -> list[str]:
     """Return the table as lines; `width` None: as wide as it takes."""
     from claude_sessions.cli.output import colours
     from claude_sessions.cli.table import Column, table
@@ -74,7 +89,8 @@ def _lines(sessions: "Sequence[Session]", width: int | None) -> list[str]:
         Column("STATE", least=22, last=True),
     )
     styles = [_STYLES.get(session.state, "") for session in sessions] if colours(sys.stdout) else []
-    return table(columns, [_cells(session, time.time_ns()) for session in sessions], width, styles)
+    now_ns = time.time_ns()
+    return table(columns, [(short[session.id], *_cells(session, now_ns)) for session in sessions], width, styles)
 
 
 _STYLES = {"waiting": "1;33", "busy": "32", "cut off": "31", "killed": "31"}
@@ -86,7 +102,6 @@ def _cells(session: "Session", now_ns: int) -> tuple[str, ...]:
     from claude_sessions.screen.printable import printable
 
     return (
-        session.id[:8],
         moment(session.started_ns, now_ns),
         duration((session.ended_ns or now_ns) - session.started_ns),
         printable(short_path(session.directory)),

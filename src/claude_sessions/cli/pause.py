@@ -16,7 +16,7 @@ SESSION_VARIABLE = "CLAUDE_SESSIONS_ID"
 RunningSessionId = Annotated[
     str | None,
     typer.Argument(
-        metavar="[ID]",
+        metavar="ID",
         help="The session; default: the one this runs in, else the only one being recorded.",
         autocompletion=complete_session,
     ),

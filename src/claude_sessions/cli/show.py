@@ -94,7 +94,7 @@ def _log_lines(session: "Session", recording: "Recording", facts: "Facts") -> "I
     if facts.bad_line_count:
         more = facts.bad_line_count - 1
         yield "damaged", f"{facts.bad_lines[0]}" + (f", and {more} more" if more else "")
-    yield "replay", f"claude-sessions replay {session.id[:8]}"
+    yield "replay", f"claude-sessions replay {session.id}"
 
 
 def _recorded(facts: "Facts", typed: bool) -> str:

@@ -7,7 +7,7 @@ import typer
 
 def start(
     context: typer.Context,
-    directory: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Where to run claude (default: here).")] = None,
+    directory: Annotated[str | None, typer.Argument(metavar="DIR", help="Where to run claude (default: here).")] = None,
     title: Annotated[str, typer.Option(help="A name for the session; other commands find it by that.")] = "",
     record_input: Annotated[
         bool | None, typer.Option("--input/--no-input", help="Whether what is typed is recorded (it is).")

@@ -19,8 +19,9 @@ def run_host(plan: HostPlan, leash: Leash, undo: UndoMemory) -> int:
     The child comes first: everything heavy is imported while it starts.
     """
     signal.set_wakeup_fd(-1)
+    terminal = _terminal_plan(plan)
     try:
-        child = spawn(plan.child, _terminal_plan(plan))
+        child = spawn(plan.child, terminal)
     except OSError as error:
         _forget_log(plan)
         status = ExitCode.NO_COMMAND if isinstance(error, FileNotFoundError) else ExitCode.NOT_EXECUTABLE
@@ -32,7 +33,7 @@ def run_host(plan: HostPlan, leash: Leash, undo: UndoMemory) -> int:
 
     from claude_sessions.recording.session import record
 
-    record(plan, child, leash, undo)
+    record(plan, child, leash, undo, typed_ahead=terminal.typed_ahead if terminal is not None else b"")
     return 0
 
 
@@ -43,10 +44,12 @@ def _terminal_plan(plan: HostPlan) -> TerminalPlan | None:
     """
     if plan.terminal is None:
         return None
-    attributes = plan.terminal.saved
-    if not plan.child.foreground:
+    attributes, typed_ahead = plan.terminal.saved, b""
+    if plan.child.foreground:
+        typed_ahead = plan.terminal.take_typed_ahead()
+    else:
         attributes = with_output_processing(attributes, on=False)
-    return TerminalPlan(attributes, plan.terminal.window_size())
+    return TerminalPlan(attributes, plan.terminal.window_size(), typed_ahead)
 
 
 def _forget_log(plan: HostPlan) -> None:

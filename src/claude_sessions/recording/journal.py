@@ -58,9 +58,10 @@ class Journal:
             self._bytes(kinds.INPUT, data)
 
     def event(self, direction: str, data: bytes = b"") -> None:
-        """Something that is no terminal bytes; kept also during a pause."""
+        """Something that is no terminal bytes; kept also during a pause, and written at once: readers wait for it."""
         self._note_sleep()
         self._writer.append(direction, data)
+        self._writer.flush()
 
     def pause(self, by: str) -> bool:
         """Keep nothing from here on; return whether that is new."""
@@ -69,7 +70,6 @@ class Journal:
         self._paused_at = TimestampFormatter()(self._clock.now())
         self._not_kept = 0
         self.event(kinds.PAUSE, encode_info(PauseInfo(by)))
-        self._writer.flush()
         return True
 
     def unpause(self, by: str) -> bool:
@@ -79,7 +79,6 @@ class Journal:
         info = PauseInfo(by, self._paused_at, self._not_kept)
         self._paused_at = None
         self.event(kinds.UNPAUSE, encode_info(info))
-        self._writer.flush()
         return True
 
     def _bytes(self, direction: str, data: bytes) -> None:

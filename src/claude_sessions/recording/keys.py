@@ -9,6 +9,7 @@ sequence that may still turn out to be the key.
 
 import enum
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from claude_sessions.base.errors import ConfigError
@@ -41,7 +42,8 @@ _TOKEN = re.compile(
 )
 _MAY_BECOME_THE_KEY = re.compile(rb"\x1b(?:\[[0-9:;]{0,%d})?" % _LONGEST)
 _UNFINISHED = re.compile(
-    rb"\x1b(?:\[(?:[0-?]{0,%d}[ -/]{0,2}|M[\x00-\xff]{0,2}|\[)|O|[\]P_^X][^\x00-\x1f]{0,%d}\x1b?)?" % (_LONGEST, _LONGEST_ANSWER),
+    rb"\x1b(?:\[(?:[0-?]{0,%d}[ -/]{0,2}|M[\x00-\xff]{0,2}|\[)|O|[\]P_^X][^\x00-\x1f]{0,%d}\x1b?)?"
+    % (_LONGEST, _LONGEST_ANSWER),
     re.DOTALL,
 )
 _ANSWER = re.compile(rb"\x1b[\]P_^X]")
@@ -59,9 +61,9 @@ _NAMES: Final = "ctrl-a to ctrl-z except ctrl-i and ctrl-m, ctrl-\\, ctrl-], ctr
 
 
 class KeyMatcher:
-    """Takes one key out of a stream of input.
+    r"""Takes one key out of a stream of input.
 
-    >>> KeyMatcher("ctrl-]").feed(b"ab\\x1dc")
+    >>> KeyMatcher("ctrl-]").feed(b"ab\x1dc")
     [b'ab', <Press.KEY: 1>, b'c']
     """
 
@@ -95,9 +97,26 @@ class KeyMatcher:
         if self._passed == b"\x1b" and not data.startswith(b"[") and not self._in_paste:
             self._passed = b""  # that was the Escape key
         buffer = self._passed + self._held + data
-        done = already_passed = len(self._passed)
+        done = new = len(self._passed)
         self._passed = self._held = b""
         pieces: list[bytes | Press] = []
+        for start, end, pressed in self._keys(buffer, new):
+            if start < new:
+                continue  # its beginning is already on its way
+            if start > done:
+                pieces.append(buffer[done:start])
+            if pressed:
+                pieces.append(KEY)
+            done = end
+        if rest := buffer[done : len(buffer) - len(self._held)]:
+            pieces.append(rest)
+        return pieces
+
+    def _keys(self, buffer: bytes, new: int) -> Iterator[tuple[int, int, bool]]:
+        """Yield from where to where the key stands in `buffer`, and whether that is a press.
+
+        At the end what is unfinished is in `_held`, or in `_passed` if it cannot become the key.
+        """
         position = 0
         while position < len(buffer):
             if self._in_paste:
@@ -105,35 +124,31 @@ class KeyMatcher:
                 continue
             found = self._next.search(buffer, position)
             if found is None:
-                break
-            start = found.start()
-            if buffer[start] != 0x1B:
-                token_end, pressed, ours = start + 1, True, True
-            else:
-                token = _TOKEN.match(buffer, start)
-                if token is None:
-                    if not _UNFINISHED.fullmatch(buffer, start):
-                        position = start + 1
-                        continue
-                    if start >= already_passed and _MAY_BECOME_THE_KEY.fullmatch(buffer, start):
-                        self._held = buffer[start:]
-                        buffer = buffer[:start]
-                    else:
-                        self._passed = buffer[start:]
-                    break
-                token_end = token.end()
+                return
+            start = position = found.start()
+            token = _TOKEN.match(buffer, start)
+            if token:
+                position = token.end()
                 self._in_paste = token[0] == _PASTE_BEGINS
                 ours, pressed = self._is_key(token[0])
-            position = token_end
-            if ours and start >= already_passed:
-                if start > done:
-                    pieces.append(buffer[done:start])
-                if pressed:
-                    pieces.append(KEY)
-                done = token_end
-        if done < len(buffer):
-            pieces.append(buffer[done:])
-        return pieces
+                if ours:
+                    yield start, position, pressed
+            elif self._is_unfinished(buffer, start, new):
+                return
+            else:
+                position += 1
+                if buffer[start:position] == self._byte:
+                    yield start, position, True
+
+    def _is_unfinished(self, buffer: bytes, start: int, new: int) -> bool:
+        """Tell whether a token begins at `start` whose end is still to come, and keep it."""
+        if not _UNFINISHED.fullmatch(buffer, start):
+            return False
+        if start >= new and _MAY_BECOME_THE_KEY.fullmatch(buffer, start):
+            self._held = buffer[start:]
+        else:
+            self._passed = buffer[start:]
+        return True
 
     def _leave_paste(self, buffer: bytes, position: int) -> int:
         """Return where the paste ends, or the end of the buffer; remember a beginning of its end mark."""

@@ -76,6 +76,7 @@ def start(options: StartOptions) -> int:
     Raises the errors of the family for what is wrong before the child runs: UsageError, CommandNotFoundError,
     NestedError, InsecureHomeError, ConfigError.
     """
+    occupy_standard_descriptors()
     config = load_config()
     directory = _open_directory(options.directory)
     program, argv = _command(options, config)
@@ -87,7 +88,6 @@ def start(options: StartOptions) -> int:
     home, log_fd, unrecorded = _open_log(session_id, strict=strict)
     if home is not None:
         argv = (argv[0], *with_session_id(home, program, argv[1:], session_id))
-    occupy_standard_descriptors()
     terminal, foreground = _find_terminal()
     elsewhere = tuple(not (terminal is not None and os.isatty(fd)) for fd in STANDARD)
     pipes = tuple(away and not _is_null(fd) for fd, away in zip(STANDARD, elsewhere, strict=True))

@@ -73,6 +73,11 @@ class Pump:
         """Look at the lanes again: one was enabled, added or closed."""
         self._idle.cancel()
 
+    def forget(self, *descriptors: int) -> None:
+        """Stop watching descriptors that are about to be closed."""
+        for fd in descriptors:
+            self._ready.forget(fd)
+
     def close(self) -> None:
         """Let go of the readiness descriptor."""
         self._ready.close()

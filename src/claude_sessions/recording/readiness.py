@@ -18,6 +18,12 @@ class Readiness(Protocol):
     def watch(self, wanted: dict[int, int]) -> set[int]:
         """Watch exactly these descriptors for READ, WRITE or both; return those that are ready by nature (files)."""
 
+    def forget(self, fd: int) -> None:
+        """Stop watching a descriptor that is about to be closed.
+
+        Others may hold the same open file: then closing alone would not take it out, and it would be reported for ever.
+        """
+
     def poll(self, seconds: float) -> list[tuple[int, int]]:
         """Return (descriptor, READ | WRITE) of what is ready; an error or hang-up is ready for both."""
 
@@ -67,6 +73,10 @@ if sys.platform == "linux":
             except PermissionError:  # a regular file, or a device such as /dev/null: never blocks
                 self._files.add(fd)
 
+        def forget(self, fd: int) -> None:
+            """Take it out at once."""
+            self.watch({other: interest for other, interest in self._watched.items() if other != fd})
+
         def poll(self, seconds: float) -> list[tuple[int, int]]:
             """Ask the kernel."""
             both = select.EPOLLHUP | select.EPOLLERR
@@ -110,6 +120,10 @@ else:
                 self._kqueue.control(changes, 0)
                 self._watched = wanted
             return set()
+
+        def forget(self, fd: int) -> None:
+            """Take it out at once."""
+            self.watch({other: interest for other, interest in self._watched.items() if other != fd})
 
         def poll(self, seconds: float) -> list[tuple[int, int]]:
             """Ask the kernel."""

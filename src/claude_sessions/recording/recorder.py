@@ -25,6 +25,7 @@ from claude_sessions.recording.terminal import (
     columns_and_rows,
     get_attributes,
     get_window_size,
+    reads_a_password,
     set_attributes,
     set_window_size,
     with_output_processing,
@@ -93,6 +94,11 @@ class Recorder:
         self._let_go()
         return self._ended
 
+    def typed_ahead(self, data: bytes) -> None:
+        """Record what was typed before the child started; a terminal that does not echo was asking for a password."""
+        if data and self._terminal is not None:
+            self._journal.input(data, hidden=reads_a_password(self._terminal.saved))
+
     def abandon(self) -> None:
         """Give the terminal back after a failure."""
         self._restore_modes()
@@ -126,10 +132,18 @@ class Recorder:
             (self._child.stderr, stderr, self._journal.error, True),
         ):
             if source is not None and sink is not None:
-                lane = Lane(source, sink, record, ended=_closer(source, sink))
+                lane = Lane(source, sink, record, ended=self._closer(source, sink))
                 lane.sink_lost = lane.close
                 lane.sink_blocks = True
                 self._add(lane, output=output)
+
+    def _closer(self, *descriptors: int) -> Callable[[], None]:
+        def close() -> None:
+            self._pump.forget(*descriptors)
+            for fd in descriptors:
+                os.close(fd)
+
+        return close
 
     def _add(self, lane: Lane, *, output: bool = False) -> None:
         lane.record_first = self._plan.strict
@@ -150,10 +164,10 @@ class Recorder:
     def _let_go(self) -> None:
         """Close everything through which somebody might still wait for us."""
         self._restore_modes()
-        self._pump.close()
         for lane in self._pump.lanes:
             if lane not in (self._screen, self._keys):
                 lane.close()
+        self._pump.close()
 
     # --- the child
 
@@ -294,12 +308,5 @@ class Recorder:
         await trio.sleep(HANGUP_S)
         if self._screen is not None and self._pty is not None:
             self._screen.close()
+            self._pump.forget(self._pty.fd)
             self._pty.fileobj.close()
-
-
-def _closer(*descriptors: int) -> Callable[[], None]:
-    def close() -> None:
-        for fd in descriptors:
-            os.close(fd)
-
-    return close

@@ -45,7 +45,6 @@ class Services:
 
     def _link(self, link: LinkInfo) -> None:
         self._journal.event(kinds.LINK, encode_info(link))
-        self._writer.flush()
 
     async def _serve_control(self) -> None:
         if self._plan.home is None:

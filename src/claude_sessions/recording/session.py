@@ -29,11 +29,15 @@ END_S = 2.0
 _FAILED = 2
 
 
-def record(plan: HostPlan, child: Spawned, leash: Leash, undo: UndoMemory) -> None:
-    """Record the child until it ends, close the log, and tell front the exit status and what to say."""
+def record(plan: HostPlan, child: Spawned, leash: Leash, undo: UndoMemory, *, typed_ahead: bytes) -> None:
+    """Record the child until it ends, close the log, and tell front the exit status and what to say.
+
+    `typed_ahead` is what the child's terminal was given before it started.
+    """
     try:
         writer = _open_writer(plan)
         recorder = Recorder(plan, child, leash, undo, writer)
+        recorder.typed_ahead(typed_ahead)
     except RecordingError as error:
         _end_child(child.pid)
         leash.send(words.DONE, _sentence(_FAILED, f"the session was ended, as --strict asks: {error}"))

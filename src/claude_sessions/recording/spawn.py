@@ -13,7 +13,13 @@ import termios
 from collections.abc import Mapping
 from typing import NamedTuple, NoReturn
 
-from claude_sessions.recording.terminal import Attributes, WindowSize, set_attributes, set_window_size
+from claude_sessions.recording.terminal import (
+    Attributes,
+    WindowSize,
+    set_attributes,
+    set_window_size,
+    type_in_advance,
+)
 
 STANDARD = (0, 1, 2)
 
@@ -52,6 +58,8 @@ class TerminalPlan(NamedTuple):
 
     attributes: Attributes
     size: WindowSize
+    typed_ahead: bytes
+    """What the person typed before we came: the terminal has echoed it, so the PTY must not."""
 
 
 def spawn(plan: ChildPlan, terminal: TerminalPlan | None) -> Spawned:
@@ -63,6 +71,8 @@ def spawn(plan: ChildPlan, terminal: TerminalPlan | None) -> Spawned:
     master = slave = None
     if terminal is not None:
         master, slave = os.openpty()
+        if terminal.typed_ahead:
+            type_in_advance(master, slave, terminal.attributes, terminal.typed_ahead)
         set_attributes(slave, terminal.attributes)
         set_window_size(slave, terminal.size)
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)

@@ -7,8 +7,10 @@ Imports nothing heavy: this runs before claude starts.
 import errno
 import fcntl
 import os
+import select
 import struct
 import termios
+import time
 from collections.abc import Callable
 
 Attributes = list  # what termios.tcgetattr returns
@@ -16,6 +18,12 @@ WindowSize = bytes
 """`struct winsize` as the kernel has it: rows, columns, and the size in pixels."""
 
 _IFLAG, _OFLAG, _CFLAG, _LFLAG, _CC = 0, 1, 2, 3, 6
+
+TYPED_AHEAD = 32 * 1024
+"""The most that is taken over at once of what was typed before we came: a PTY takes that much without blocking."""
+
+_ECHO_S = 0.1
+"""How long its echo may take (it takes a tenth of a millisecond)."""
 
 DEFAULT_WINDOW_SIZE = struct.pack("HHHH", 24, 80, 0, 0)
 
@@ -46,6 +54,19 @@ class Terminal:
         From the background this stops us (SIGTTOU), as it would stop claude itself.
         """
         set_attributes(self.fd, raw_attributes(self.saved))
+
+    def take_typed_ahead(self) -> bytes:
+        """Return what was typed before we came, without waiting; call it once the terminal is raw."""
+        typed = b""
+        while len(typed) < TYPED_AHEAD and select.select([self.fd], [], [], 0)[0]:
+            try:
+                block = os.read(self.fd, TYPED_AHEAD - len(typed))
+            except OSError:
+                break
+            if not block:
+                break
+            typed += block
+        return typed
 
     def restore(self) -> None:
         """Set the attributes that the terminal had when we came; nothing where it is gone."""
@@ -139,6 +160,24 @@ def with_output_processing(attributes: Attributes, *, on: bool) -> Attributes:
     copy = list(attributes)
     copy[_OFLAG] = copy[_OFLAG] | termios.OPOST if on else copy[_OFLAG] & ~termios.OPOST
     return copy
+
+
+def type_in_advance(master: int, slave: int, attributes: Attributes, typed: bytes) -> None:
+    """Put into a PTY what the person typed before it was there, without the echo that the person has seen already.
+
+    The kernel takes input in later, under the settings of that moment. So every byte is echoed as it is, and
+    when its echo has come back it has been taken in. Lines stay lines where `attributes` are canonical.
+    """
+    plain = raw_attributes(attributes)
+    plain[_LFLAG] |= termios.ECHO | attributes[_LFLAG] & termios.ICANON
+    if attributes[_LFLAG] & termios.ICANON:  # VMIN and VTIME have the places of VEOF and VEOL on some systems
+        plain[_CC] = [b"\0"] * len(plain[_CC])
+    set_attributes(slave, plain)
+    os.write(master, typed)
+    deadline = time.monotonic() + _ECHO_S
+    missing = len(typed)
+    while missing > 0 and select.select([master], [], [], max(0, deadline - time.monotonic()))[0]:
+        missing -= len(os.read(master, missing))
 
 
 def reads_a_password(attributes: Attributes) -> bool:

@@ -5,10 +5,9 @@ screen, reporting the mouse, with keys encoded differently. Terminals cannot be 
 watched and `undo()` turns off exactly what is on.
 
 The scan stands on the recorder's way from the program to the screen, so its cost is the design here. Redraws
-have an escape sequence every ten bytes and nearly none of them sets a mode. One regular expression over all escapes
-reads 200 MB/s of them. So the only frequent kind, `ESC [ ? 25 h`, is looked for by its question mark, from which the
-expression looks back: `re` finds a single leading byte with memchr. Whether there is any of the rare kinds is asked of
-RE2, and only a chunk that holds one is read in order.
+have an escape sequence every ten bytes and nearly none of them sets a mode, but each frame hides and shows the cursor. One
+regular expression over all escapes reads 200 MB/s of that. So RE2 is asked whether a chunk holds anything but these
+frequent switches; where it does not, the last switch of each kind says it all, and is found from the end.
 """
 
 import functools
@@ -23,13 +22,19 @@ _LONGEST: Final = 64
 _SMALL: Final = 512
 """Below this many bytes one search is cheaper than two."""
 
-# These belong together: _EVERY is the language, _PRIVATE, _SHAPE and _RARE are its parts, _CUT is the set of its beginnings.
+_BYTES = re2.Options()
+_BYTES.encoding = re2.Options.Encoding.LATIN1
+
+# _EVERY is the language; _UNUSUAL finds all of it but `? 25 h`, `? 25 l`, `? 2026 h` and `? 2026 l`; _CUT is the set of
+# its beginnings.
 _EVERY = re.compile(rb"\x1b(?:[=>c]|\[(?:[?>=<][0-9;:]{0,%d}[a-zA-Z]|!p|[0-9]? q))" % _LONGEST)
-_PRIVATE = re.compile(rb"\?(?<=\x1b\[\?)[0-9;:]{0,%d}[hl]" % _LONGEST)
-_SHAPE = re.compile(rb"q(?:(?<=\x1b\[ q)|(?<=\x1b\[[0-9] q))")
-_RARE = re2.compile(rb"\x1b(?:[=>c]|\[[>=<!])")
+_UNUSUAL = re2.compile(
+    rb"\x1b(?:[=>c]|\[(?:[>=<!]|[0-9]? q|\?(?:[^2]|2(?:[^50]|5[^hl]|0(?:[^2]|2(?:[^6]|6[^hl]))))))", _BYTES
+)
 _CUT = re.compile(rb"\x1b(?:\[(?:[?>=<][0-9;:]{0,%d}|!|[0-9]? ?)?)?" % _LONGEST)
 _LONGEST_CUT: Final = len(b"\x1b[?") + _LONGEST
+
+_FREQUENT: Final = (b"\x1b[?25", b"\x1b[?2026")
 
 _ALTERNATE: Final = (1049, 1047, 47)
 _ON_BY_DEFAULT: Final = (25, 7)
@@ -38,7 +43,9 @@ _SYNCHRONIZED: Final = 2026
 
 # In the order in which they are turned off: first what garbles typing, then the picture.
 _KEYS: Final = (1, 9001, 1003, 1002, 1001, 1000, 9, 1016, 1015, 1006, 1005, 1004, 2031, 2048, 2004, 5, 6)
-_BIT: Final = {mode: 1 << place for place, mode in enumerate((*_KEYS, _SYNCHRONIZED, _KEYPAD, *_ALTERNATE, *_ON_BY_DEFAULT))}
+_BIT: Final = {
+    mode: 1 << place for place, mode in enumerate((*_KEYS, _SYNCHRONIZED, _KEYPAD, *_ALTERNATE, *_ON_BY_DEFAULT))
+}
 _ALTERNATE_BITS: Final = sum(_BIT[mode] for mode in _ALTERNATE)
 _SOFT_RESET: Final = sum(_BIT[mode] for mode in (1, 6, 7, 25, _KEYPAD))
 
@@ -60,6 +67,17 @@ def _effect(sequence: bytes) -> tuple[int, int]:
         cleared |= affected
         on = on & ~affected | (bit if high else 0)
     return on, cleared
+
+
+def _last_effect(data: bytes, switch: bytes) -> tuple[int, int]:
+    """Return the effect of the last `h` or `l` that follows `switch`; none where there is no such."""
+    at = data.rfind(switch)
+    while at >= 0:
+        end = at + len(switch)
+        if data[end : end + 1] in (b"h", b"l"):
+            return _effect(data[at + 2 : end + 1])
+        at = data.rfind(switch, 0, at)
+    return 0, 0
 
 
 class _KeyboardStack:
@@ -122,14 +140,14 @@ class ModeTracker:
         last = data.rfind(b"\x1b")
         if len(data) - last <= _LONGEST_CUT and _CUT.fullmatch(data, last):
             self._cut = data[last:]
-        if len(data) < _SMALL or _RARE.search(data) or _SHAPE.search(data):
+        if len(data) < _SMALL or _UNUSUAL.search(data):
             found = _EVERY.findall(data)
             if found:
                 self._apply_all(found)
             return
         bits = self._bits
-        for sequence in _PRIVATE.findall(data):
-            on, cleared = _effect(sequence)
+        for switch in _FREQUENT:
+            on, cleared = _last_effect(data, switch)
             bits = bits & ~cleared | on
         if bits != self._bits:
             self._bits = bits

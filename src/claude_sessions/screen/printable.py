@@ -2,7 +2,9 @@
 
 import re
 
-_UNSAFE = re.compile("[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]")
+_UNSAFE = re.compile(
+    "[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
+)
 """Control characters; marks that reorder or hide text (CVE-2021-42574); halves of a surrogate pair, which no encoding takes."""
 
 _BLANKS = frozenset("\t\n\v\f\r\x85\u2028\u2029")

@@ -79,6 +79,3 @@ class Home:
                 os.write(fd, b"*\n")
             finally:
                 os.close(fd)
-
-
-

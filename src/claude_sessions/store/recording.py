@@ -1,16 +1,20 @@
 """One recording's segments, read as one stream of entries."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from claude_sessions.base.paths import open_for_reading
+from claude_sessions.log.blocks import Block, read_blocks
 from claude_sessions.log.decode import BadLine, Place, read_entries
 from claude_sessions.log.entry import Entry
 from claude_sessions.log.segment import SegmentName
 from claude_sessions.store.home import Home
+
+Item = TypeVar("Item", Entry, Block)
 
 
 class Recording(msgspec.Struct, frozen=True):
@@ -34,8 +38,19 @@ class Recording(msgspec.Struct, frozen=True):
 
         A segment that is missing or cannot be opened is reported like a bad line.
         """
+        return self._read(read_entries)
+
+    def blocks(self) -> Iterator[Block | BadLine]:
+        """Yield the same in blocks of whole lines, for who needs the bytes and not each entry."""
+        return self._read(read_blocks)
+
+    def _read(
+        self, reader: Callable[[str, Callable[[int], bytes]], Iterator[Item | BadLine]]
+    ) -> Iterator[Item | BadLine]:
         for expected, segment in enumerate(self.segments):
-            if segment.number != expected and (expected == 0 or self.segments[expected - 1].number != segment.number - 1):
+            if segment.number != expected and (
+                expected == 0 or self.segments[expected - 1].number != segment.number - 1
+            ):
                 yield BadLine(Place(str(segment), 0, 0), "the segment before this one is missing")
             try:
                 fd = self.open_segment(segment)
@@ -43,4 +58,4 @@ class Recording(msgspec.Struct, frozen=True):
                 yield BadLine(Place(str(segment), 0, 0), f"cannot be opened: {error.strerror}")
                 continue
             with os.fdopen(fd, "rb", buffering=0) as file:
-                yield from read_entries(str(self.home.path / "logs" / str(segment)), file.read)
+                yield from reader(str(self.home.path / "logs" / str(segment)), file.read)

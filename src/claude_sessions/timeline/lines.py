@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from claude_sessions.log.decode import BadLine
-from claude_sessions.log.entry import ERROR, OUTPUT, RESIZE, START, Entry, parse_timestamp
+from claude_sessions.log.entry import ERROR, OUTPUT, RESIZE, START, Entry
 from claude_sessions.log.events import StartInfo, decode_info, decode_resize
 from claude_sessions.screen.emulator import Emulator
 from claude_sessions.timeline.document import Document, Version
+from claude_sessions.timeline.moment import EntryClock
 
 PAUSE_NS = 16_000_000
 """A pause in the output that ends a burst."""
@@ -21,7 +22,6 @@ BURST_BYTES = 64 * 1024
 BURST_NS = 100_000_000
 """A burst that does not end by itself is cut here: a line's time is not off by more."""
 
-_CLEARS = (b"\x1b[2J", b"\x1b[3J", b"\x1bc")
 _SEQUENCE_BUT_COLOUR = re.compile(rb"\x1b(?!\[[0-9;:]*m)")
 
 
@@ -50,13 +50,12 @@ class LineReader:
     def __init__(self) -> None:
         self._emulator = Emulator(before_switch=self._leave)
         self._documents = {False: Document(keeps_scrolled=False), True: Document(keeps_scrolled=True)}
-        self._clock = _Clock()
-        self._started: int | None = None
+        self._clock = EntryClock()
+        self._newlines = _Newlines()
         self._burst: list[bytes] = []
         self._size = 0
         self._began = 0
         self._now = 0
-        self._cleared = False
         self._found: list[Version] = []
 
     def read(self, entry: Entry) -> list[Line]:
@@ -65,8 +64,6 @@ class LineReader:
         if direction not in _DRAWN:
             return []
         now = self._clock.read(entry.timestamp)
-        if self._started is None:
-            self._started = now
         if self._size and (
             now - self._now >= PAUSE_NS or now - self._began >= BURST_NS or self._size >= BURST_BYTES
         ):
@@ -74,13 +71,18 @@ class LineReader:
         if direction in (OUTPUT, ERROR):
             if not self._size:
                 self._began = now
-            self._burst.append(_terminal_bytes(entry.data))
+            self._burst.append(self._newlines.as_on_terminal(direction, entry.data))
             self._size += len(entry.data)
             self._now = now
         else:
             self._end_burst()
             self._now = now
             self._resize(entry)
+        return self._take()
+
+    def pause(self) -> list[Line]:
+        """Return the lines that are complete if nothing more comes for now."""
+        self._end_burst()
         return self._take()
 
     def finish(self) -> list[Line]:
@@ -96,15 +98,14 @@ class LineReader:
         data = b"".join(self._burst)
         self._burst.clear()
         self._size = 0
-        self._cleared = self._cleared or any(mark in data for mark in _CLEARS)
-        self._emulator.feed(data)
-        self._look()
+        for start in range(0, len(data), BURST_BYTES):
+            self._emulator.feed(data[start : start + BURST_BYTES])
+            self._look()
 
     def _look(self) -> None:
         look = self._emulator.look()
         document = self._documents[self._emulator.alternate]
-        self._found += document.update(look.scrolled, look.lines, self._now, cleared=self._cleared)
-        self._cleared = False
+        self._found += document.update(look.scrolled, look.lines, self._now, cleared=look.cleared)
 
     def _leave(self) -> None:
         """Look at the screen that is about to give way to the other. The alternate one is gone by this."""
@@ -117,7 +118,7 @@ class LineReader:
             size = decode_resize(entry)
         else:
             start = decode_info(entry, StartInfo)
-            size = start and (start.columns, start.rows)
+            size = (start.columns, start.rows) if start is not None else None
         if size is not None and size != self._emulator.size:
             self._emulator.resize(*size)
             self._look()
@@ -125,8 +126,8 @@ class LineReader:
     def _take(self) -> list[Line]:
         if not self._found:
             return []
-        started = self._started or 0
-        found = [Line(text, time, max(0, time - started) / 1e9) for text, time in self._found]
+        offset_s = self._clock.offset_s
+        found = [Line(text, time, offset_s(time)) for text, time in self._found]
         self._found = []
         return found
 
@@ -134,30 +135,29 @@ class LineReader:
 _DRAWN = frozenset({OUTPUT, ERROR, START, RESIZE})
 
 
-def _terminal_bytes(data: bytes) -> bytes:
-    """Return what a terminal would have got: in a pipe nobody turned line feeds into line breaks."""
-    if b"\n" in data and b"\r" not in data and not _SEQUENCE_BUT_COLOUR.search(data):
-        return data.replace(b"\n", b"\r\n")
-    return data
+class _Newlines:
+    """Line feeds as a terminal would have got them: where the child wrote to a pipe nobody put a return before them.
 
-
-class _Clock:
-    """Timestamps to nanoseconds, quickly: the whole second is parsed once. What cannot be parsed changes nothing."""
+    Which of the two the output went to is told by its first line, for good: on a terminal a bare line feed means a
+    move straight down.
+    """
 
     def __init__(self) -> None:
-        self._second = ""
-        self._second_ns = 0
-        self._last = 0
+        self._piped: bool | None = None
+        self._last = b""
 
-    def read(self, timestamp: str) -> int:
-        """Return the time; never one before the last."""
-        try:
-            if timestamp[:19] != self._second or len(timestamp) != 27:
-                time = parse_timestamp(timestamp)
-                self._second, self._second_ns = timestamp[:19], time // 1_000_000_000 * 1_000_000_000
-            else:
-                time = self._second_ns + int(timestamp[20:26]) * 1000
-        except (ValueError, OverflowError):
-            time = self._last
-        self._last = max(self._last, time)
-        return self._last
+    def as_on_terminal(self, direction: str, data: bytes) -> bytes:
+        """Return the bytes to draw."""
+        if direction == ERROR:  # recorded apart only where it is no terminal
+            return _returned(data)
+        if self._piped is None and data:
+            if b"\r\n" in self._last + data or _SEQUENCE_BUT_COLOUR.search(data):
+                self._piped = False
+            elif b"\n" in data:
+                self._piped = True
+            self._last = data[-1:]
+        return _returned(data) if self._piped else data
+
+
+def _returned(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")

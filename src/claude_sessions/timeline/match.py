@@ -4,13 +4,15 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 Pair = tuple[int, int]
 """An index into the old texts and one into the new."""
 
-_SPINNERS = "·~✢✳✶✻✽∗*●○⏺◐◓◑◒◴◷◶◵|/\\-" + "".join(map(chr, (*range(0x2580, 0x25A0), *range(0x2800, 0x2900))))
-_NO_SPINNERS = str.maketrans(dict.fromkeys(_SPINNERS, " "))
-_NUMBERS = re.compile(r"(?:[0-9][0-9.,:]*(?:ms|[hmskKMG])?(?![A-Za-z]) ?)+|[0-9]+")
+_TICKING = re.compile(
+    r"(?:(?:[0-9][0-9.,:]*(?:ms|[hmskKMG])?(?![A-Za-z])|[0-9]+)|[ +·~✢✳✶✻✽∗*●○⏺◐◓◑◒◴◷◶◵|/\\\-\u2580-\u259f\u2800-\u28ff])+"
+)
+"""Numbers, some with a unit, and the glyphs of spinners and progress bars."""
 
 _FEW = 3
 """A change of no more lines than this needs no further sign that it is one in place."""
@@ -85,34 +87,29 @@ def match_in_place(old: Sequence[str], new: Sequence[str]) -> list[Pair]:
     They stand equally far from the stretch's top, or from its bottom. A stretch of many lines that mostly became others
     is another page and not a change in place: there a 3 that stands where a 30 stood before is not the same line.
     """
+    keys, new_keys = [*map(key, old)], [*map(key, new)]
+    counts, new_counts = Counter(keys), Counter(new_keys)
     best: list[Pair] = []
     for shift in {0, len(new) - len(old)}:
-        pairs = list(_alike_at(old, new, shift))
+        pairs = []
+        for at in range(max(0, -shift), min(len(old), len(new) - shift)):
+            text, other, name = old[at], new[at + shift], keys[at]
+            ticks = name == new_keys[at + shift] and counts[name] == new_counts[name] == 1
+            if ticks or other.startswith(text) or text.startswith(other):
+                pairs.append((at, at + shift))
         if len(pairs) > len(best):
             best = pairs
     return best if len(old) <= _FEW or 2 * len(best) >= len(old) else []
 
 
-def _alike_at(old: Sequence[str], new: Sequence[str], shift: int) -> Iterator[Pair]:
-    keys = Counter(map(key, old))
-    new_keys = Counter(map(key, new))
-    for at, text in enumerate(old):
-        if not 0 <= at + shift < len(new):
-            continue
-        other = new[at + shift]
-        name = key(text)
-        ticks = name == key(other) and keys[name] == new_keys[name] == 1
-        if ticks or other.startswith(text) or text.startswith(other):
-            yield at, at + shift
-
-
+@lru_cache(maxsize=4096)
 def key(text: str) -> str:
     """Return what stays the same of a line while its digits and its spinner tick.
 
     >>> key("✻ Thinking… (59s · 1.2k tokens)") == key("* Thinking… (1m 2s · 987 tokens)")
     True
     """
-    return " ".join(_NUMBERS.sub("0 ", text.translate(_NO_SPINNERS)).split())
+    return _TICKING.sub(" ", text).strip()
 
 
 def locate(wanted: Sequence[str], known: Sequence[str]) -> list[Pair]:

@@ -1,0 +1,183 @@
+"""Playing a recording: entries in, sanitized bytes out at their time."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from claude_sessions.log.decode import BadLine
+from claude_sessions.log.entry import EXIT, RESIZE, SHOWN, START, Entry
+from claude_sessions.log.events import ExitInfo, StartInfo, decode_info, decode_resize
+from claude_sessions.playback.schedule import Moment, Schedule
+from claude_sessions.playback.stage import Stage
+from claude_sessions.screen.modes import ModeTracker
+from claude_sessions.screen.sanitizer import Sanitizer
+
+Entries = Iterable[Entry | BadLine]
+
+_BATCH: Final = 128 * 1024
+"""Bytes shown in one go where no time is kept: sanitizing 300 bytes at a time would cost three times as much."""
+
+_HOLD_PICTURE: Final = b"\x1b[?2026h"
+_SHOW_PICTURE: Final = b"\x1b[?2026l"
+_FRAMES = re.compile(rb"\x1b\[\?2026[hl]")
+_ENTERING = re.compile(rb"\x1b\[\?(?:1049|1047|47)h")
+
+_REPORTED: Final = 5
+
+
+class Player:
+    """Plays one recording on one stage.
+
+    `entries` opens the recording from its beginning each time it is called. What is no entry is counted in
+    `bad_lines`; the first few are kept in `first_bad_lines`.
+    """
+
+    def __init__(self, entries: Callable[[], Entries], stage: Stage) -> None:
+        self.bad_lines = 0
+        self.first_bad_lines: list[BadLine] = []
+        self.ended = False
+        """Whether the program's own end has been reached: it left the cursor where the next prompt belongs."""
+        self.largest = (0, 0)
+        """The largest number of columns and of rows that the recorded terminal has had so far."""
+        self._entries = entries
+        self._stage = stage
+        self._sanitizer = Sanitizer()
+        self._picture = _Picture(entries)
+
+    def play(self, *, speed: float = 1, idle_limit: float = 0, at: float = 0) -> None:
+        """Show each output at its time; what happened up to `at` seconds is shown at once.
+
+        The time of each is computed from the start, so no delay adds up. `speed` 2 is twice as fast.
+        """
+        schedule = Schedule(idle_limit)
+        past = _Past(self._draw, at_once=at > 0 and self._stage.is_terminal)
+        origin: float | None = None
+        last = Moment(0.0, 0.0)
+        for entry in self._good():
+            moment = schedule.place(entry, shown=entry.direction in SHOWN)
+            if entry.direction not in SHOWN:
+                continue
+            if moment.recorded <= at:
+                past.add(entry)
+                last = moment
+                continue
+            if origin is None:
+                past.show()
+                ahead = min(moment.played - last.played, moment.recorded - max(at, last.recorded))
+                origin = self._stage.clock() - (moment.played - ahead) / speed
+            self._wait_until(origin + moment.played / speed)
+            self._draw(entry.data)
+        if origin is None:
+            past.show()
+
+    def pour(self) -> None:
+        """Show everything as fast as the stage takes it."""
+        past = _Past(self._draw, at_once=False)
+        for entry in self._good():
+            if entry.direction in SHOWN:
+                past.add(entry)
+        past.show()
+
+    def _good(self) -> Iterator[Entry]:
+        for entry in self._entries():
+            if isinstance(entry, BadLine):
+                self.bad_lines += 1
+                if len(self.first_bad_lines) < _REPORTED:
+                    self.first_bad_lines.append(entry)
+                continue
+            if entry.direction in (START, RESIZE):
+                self._note_size(entry)
+            elif entry.direction == EXIT:
+                info = decode_info(entry, ExitInfo)
+                self.ended = info is not None and info.signal is None
+            yield entry
+
+    def _note_size(self, entry: Entry) -> None:
+        if entry.direction == RESIZE:
+            size = decode_resize(entry)
+        else:
+            start = decode_info(entry, StartInfo)
+            size = (start.columns, start.rows) if start else None
+        if size:
+            self.largest = (max(size[0], self.largest[0]), max(size[1], self.largest[1]))
+
+    def _draw(self, data: bytes, entries: int = 1, without: re.Pattern[bytes] | None = None) -> None:
+        data = self._sanitizer.feed(data)
+        if self._stage.is_terminal:
+            self._picture.add(data, entries)
+        self._stage.write(without.sub(b"", data) if without else data)
+
+    def _wait_until(self, due: float) -> None:
+        self._stage.wait_until(due)
+        while self._stage.resumed:
+            self._stage.resumed = False
+            for data in self._picture.again():
+                self._stage.write(data)
+            self._stage.wait_until(due)
+
+
+class _Past:
+    """What is shown at once: many entries in one go, and where `at_once` is wanted without the frames they were drawn in."""
+
+    def __init__(self, draw: Callable[[bytes, int, re.Pattern[bytes] | None], None], *, at_once: bool) -> None:
+        self._draw = draw
+        self._at_once = at_once
+        self._held: list[bytes] = []
+        self._size = 0
+        if at_once:
+            draw(_HOLD_PICTURE, 0, None)
+
+    def add(self, entry: Entry) -> None:
+        self._held.append(entry.data)
+        self._size += entry.size
+        if self._size >= _BATCH:
+            self._flush()
+
+    def show(self) -> None:
+        self._flush()
+        if self._at_once:
+            self._draw(_SHOW_PICTURE, 0, None)
+
+    def _flush(self) -> None:
+        if self._held:
+            self._draw(b"".join(self._held), len(self._held), _FRAMES if self._at_once else None)
+        self._held = []
+        self._size = 0
+
+
+class _Picture:
+    """Knows how to draw the alternate screen again after something else was on the terminal.
+
+    Its contents are lost with it, and only what was written since it was entered can bring them back. The main screen
+    keeps its own.
+    """
+
+    def __init__(self, entries: Callable[[], Entries]) -> None:
+        self._entries = entries
+        self._modes = ModeTracker()
+        self._count = 0
+        self._entered = 0
+
+    def add(self, data: bytes, entries: int) -> None:
+        """Note `data`, drawn by so many entries."""
+        was_entered = self._modes.alternate_screen
+        self._modes.feed(data)
+        if not was_entered:
+            self._entered = self._count
+        self._count += entries
+
+    def again(self) -> Iterator[bytes]:
+        """Yield what draws the present picture on an empty alternate screen; nothing while the main screen is shown."""
+        if not self._modes.alternate_screen:
+            return
+        sanitizer = Sanitizer()
+        modes = ModeTracker()
+        shown = (entry for entry in self._entries() if isinstance(entry, Entry) and entry.direction in SHOWN)
+        for number, entry in zip(range(self._count), shown, strict=False):
+            data = sanitizer.feed(entry.data)
+            if number < self._entered:
+                continue
+            was_entered = modes.alternate_screen
+            modes.feed(data)
+            if modes.alternate_screen:
+                yield data if was_entered else _ENTERING.split(data)[-1]

@@ -1,0 +1,68 @@
+"""When what a person saw is shown again: recorded time without the times in which nothing could be seen."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from claude_sessions.base.clock import NANOSECONDS
+from claude_sessions.base.errors import NotFoundError
+from claude_sessions.log.decode import BadLine
+from claude_sessions.log.entry import MARKER, PAUSE, RESUME, SUSPEND, UNPAUSE, Entry
+
+_HOLDS = {SUSPEND: SUSPEND, RESUME: SUSPEND, PAUSE: PAUSE, UNPAUSE: PAUSE}
+
+
+class Moment(NamedTuple):
+    """The place of an entry in time, in seconds."""
+
+    recorded: float
+    """From the start of the recording, as `--at` counts."""
+    played: float
+    """From the start of a replay at normal speed."""
+
+
+class Schedule:
+    """Gives each entry its place, in the order of the log.
+
+    Between `suspend` and `resume` and between `pause` and `unpause` no time passes in a replay, and of any other time in
+    which nothing is shown at most `idle_limit` seconds do (0: no limit). A time that goes back counts as the one before.
+    """
+
+    def __init__(self, idle_limit: float = 0) -> None:
+        self._idle_limit = idle_limit
+        self._start_ns: int | None = None
+        self._now_ns = 0
+        self._held: set[str] = set()
+        self._since_shown = 0.0
+        self._played = 0.0
+
+    def place(self, entry: Entry, *, shown: bool) -> Moment:
+        """Return when the entry happened; `shown` says whether it is something to look at."""
+        try:
+            time_ns = max(self._now_ns, entry.time_ns)
+        except ValueError:
+            time_ns = self._now_ns  # its data is good all the same
+        if self._start_ns is None:
+            self._start_ns = self._now_ns = time_ns
+        if not self._held:
+            self._since_shown += (time_ns - self._now_ns) / NANOSECONDS
+        self._now_ns = time_ns
+        hold = _HOLDS.get(entry.direction)
+        if hold == entry.direction:
+            self._held.add(hold)
+        elif hold:
+            self._held.discard(hold)
+        if shown:
+            self._played += min(self._since_shown, self._idle_limit or self._since_shown)
+            self._since_shown = 0.0
+        return Moment((time_ns - self._start_ns) / NANOSECONDS, self._played)
+
+
+def find_marker(entries: Iterable[Entry | BadLine], label: str) -> float:
+    """Return the seconds from the start of a recording to the first marker of that label; NotFoundError where it has none."""
+    schedule = Schedule()
+    for entry in entries:
+        if isinstance(entry, Entry):
+            moment = schedule.place(entry, shown=False)
+            if entry.direction == MARKER and entry.data == label.encode():
+                return moment.recorded
+    raise NotFoundError(f"the recording has no marker {label!r}")

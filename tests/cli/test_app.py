@@ -1,0 +1,131 @@
+"""The command line as a whole."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from claude_sessions.cli import app
+from claude_sessions.cli.app import run, split_arguments
+from claude_sessions.version import __version__
+from tests.kit.recordings import LogWriter
+
+PROGRAM = [sys.executable, "-m", "claude_sessions"]
+COMMANDS = ("start", "list", "show", "replay", "logs", "pause", "unpause", "demo", "alias")
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """--version prints name and number."""
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"claude-sessions {__version__}\n"
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """The main help lists all commands."""
+    assert run(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert all(f"\n  {name} " in out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_an_example(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """The help of each command ends with what a person might type."""
+    assert run([name, "--help"]) == 0
+    _, _, examples = capsys.readouterr().out.partition("Example")
+    assert "claude-sessions " in examples
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["list", "--nonsense"], ["list", "-n", "few"], ["show"], []])
+def test_what_cannot_be_meant_is_exit_2(arguments: list[str]) -> None:
+    """Usage errors have one exit code."""
+    assert run(arguments) == 2
+
+
+def test_errors_are_one_sentence(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a user can cause ends in a sentence and the exit code of its kind, never in a traceback."""
+    assert run(["show", "last"]) == 1
+    assert capsys.readouterr().err == (
+        "claude-sessions: nothing has been recorded yet; claude-sessions start records a session\n"
+    )
+    (own_home / ".claude-sessions").mkdir()
+    (own_home / ".claude-sessions").chmod(0o777)
+    assert run(["list"]) == 2
+    assert "chmod go-w" in capsys.readouterr().err
+
+
+def test_everything_after_the_first_dashes_is_claudes() -> None:
+    """Only for start; other commands have no claude to pass anything to."""
+    assert split_arguments(["start", "dir", "--", "-p", "--", "x"]) == (["start", "dir"], ["-p", "--", "x"])
+    assert split_arguments(["start", "dir"]) == (["start", "dir"], [])
+    assert split_arguments(["show", "--", "-x"]) == (["show", "--", "-x"], [])
+
+
+def test_ends_quietly_when_its_reader_goes_away(own_home: Path) -> None:
+    """`claude-sessions list --json | head -c1` is no reason for a message."""
+    for _ in range(300):
+        LogWriter(own_home / ".claude-sessions").start(title="x" * 500).exit()
+    with subprocess.Popen([*PROGRAM, "list", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        assert program.stdout
+        assert program.stderr
+        program.stdout.read(1)
+        program.stdout.close()
+        assert program.stderr.read() == b""
+    assert program.returncode == 141
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has a full disk to test with")
+def test_a_full_disk_behind_stdout_is_told(own_home: Path) -> None:
+    """The sentence names the reason, and nothing else is said."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([*PROGRAM, "alias"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "claude-sessions: No space left on device\n")
+
+
+def test_closed_descriptors_are_no_trouble() -> None:
+    """A daemon may close all three before it runs us."""
+    done = subprocess.run(
+        ["sh", "-c", '"$@" <&- >&- 2>&-', "sh", *PROGRAM, "list"], stderr=subprocess.PIPE, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_locale_without_the_characters(own_home: Path) -> None:
+    """A title that the locale cannot spell is shown as well as it goes."""
+    LogWriter(own_home / ".claude-sessions").start(title="日本").exit()
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([*PROGRAM, "list"], capture_output=True, env=environment, check=True)
+    assert b"??" in done.stdout
+
+
+def test_completes_ids(own_home: Path) -> None:
+    """Where an id is wanted, the shell offers those there are, newest first, and `last`."""
+    old = LogWriter(own_home / ".claude-sessions", now=10**18).start(title="parser \x1b[31m").exit()
+    new = LogWriter(own_home / ".claude-sessions").start().exit()
+    environment = {
+        **os.environ,
+        "_CLAUDE_SESSIONS_COMPLETE": "complete_zsh",
+        "_TYPER_COMPLETE_ARGS": "claude-sessions show ",
+    }
+    script = "import sys; sys.argv[0] = 'claude-sessions'; from claude_sessions.__main__ import main; sys.exit(main())"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, check=False, text=True)
+    assert "last" in done.stdout
+    assert done.stdout.index(new.session_id) < done.stdout.index(old.session_id)
+    assert "parser" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_help_and_version_load_nothing_heavy() -> None:
+    """What a person waits for at every help page is imported when a command needs it."""
+    script = (
+        "import sys; from claude_sessions.cli.app import run; run(['--help']); "
+        "print([name for name in ('trio', 'msgspec', 'rich', 'avt', 're2', 'ptyprocess') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_every_registered_command_exists() -> None:
+    """The table of commands names functions that are there."""
+    assert {command.name for command in app.build_app().registered_commands} == set(COMMANDS)

@@ -1,0 +1,100 @@
+"""`list`."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from claude_sessions.cli.app import run
+from tests.kit.recordings import LogWriter
+
+ESCAPES = "\x1b]0;owned\x07\x1b[2J\u202e"
+
+
+@pytest.fixture
+def home(own_home: Path) -> Path:
+    """The default home's path."""
+    return own_home / ".claude-sessions"
+
+
+def test_an_empty_list_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """A newcomer is told how to begin."""
+    assert run(["list"]) == 0
+    assert "claude-sessions demo" in capsys.readouterr().out
+
+
+def test_lists_in_columns(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each session is one line: id, when, how long, where, title, size and state."""
+    log = LogWriter(home).start(title="fix the parser", directory=str(Path.home() / "code")).exit(130)
+    assert run(["list"]) == 0
+    head, line = capsys.readouterr().out.splitlines()
+    assert head.split() == ["ID", "WHEN", "LONG", "DIRECTORY", "TITLE", "SIZE", "STATE"]
+    assert re.fullmatch(log.session_id[:8] + r" +\S.*\S +1s +~/code +fix the parser +\d+ B +exited 130", line), line
+
+
+def test_nothing_of_a_log_reaches_the_terminal_as_a_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Title, directory and file names are shown without what would act on a terminal."""
+    LogWriter(home).start(title=ESCAPES, directory=ESCAPES).exit()
+    (home / "logs" / ESCAPES.replace("/", "")).write_text("")
+    for arguments in (["list"], ["list", "--json"], ["show", "last"], ["show", "last", "--json"]):
+        assert run(arguments) == 0
+        captured = capsys.readouterr()
+        assert not re.search("[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]", captured.out + captured.err)
+
+
+def test_json_has_a_version(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Scripts get one object, newest session first, with times, size and how it ended."""
+    old = LogWriter(home).start(title="日本").exit(signal=9)
+    new = LogWriter(home, now=old.now + 10**12).start()
+    assert run(["list", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert listed["version"] == 1
+    assert [session["id"] for session in listed["sessions"]] == [new.session_id, old.session_id]
+    first = listed["sessions"][1]
+    assert first["started"] == "2026-02-07T12:00:01.000000Z"
+    assert (first["title"], first["state"], first["signal"], first["duration"]) == ("日本", "killed", 9, 1.0)
+    assert first["size"] == old.path.stat().st_size
+    assert listed["sessions"][0]["state"] == "cut off"
+
+
+def test_limits(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """-n takes the newest, --running those that have not ended; the number may be a habit."""
+    logs = [LogWriter(home, now=10**18 + number * 10**12).start().exit() for number in range(3)]
+    assert run(["list", "-n", "1"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith(logs[2].session_id[:8])
+    monkeypatch.setenv("CLAUDE_SESSIONS_LIST_LIMIT", "2")
+    assert run(["list"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert run(["list", "--running"]) == 0
+    assert "no sessions" in capsys.readouterr().out
+    assert run(["list", "-n", "0"]) == 2
+
+
+def test_a_broken_log_costs_a_warning(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The list is complete otherwise, and the sentence goes to stderr."""
+    good = LogWriter(home).start().exit()
+    LogWriter(home).raw(b"nonsense\n")
+    assert run(["list"]) == 0
+    captured = capsys.readouterr()
+    assert good.session_id[:8] in captured.out
+    assert captured.err.startswith("claude-sessions: ")
+    assert len(captured.err.splitlines()) == 1
+
+
+def test_ids_are_as_long_as_it_takes(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Sessions whose ids begin alike are shown with more of them: what is shown can be typed."""
+    for last in "12":
+        LogWriter(home, f"11111111-aaaa-4aaa-8aaa-00000000000{last}").start().exit()
+    other = LogWriter(home, "22222222-aaaa-4aaa-8aaa-000000000001").start().exit()
+    assert run(["list"]) == 0
+    shown = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert other.session_id[:8] in shown
+    for text in shown:
+        assert run(["show", text]) == 0
+
+
+def test_watch_needs_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a pipe it is refused with a sentence."""
+    assert run(["list", "--watch"]) == 2
+    assert "terminal" in capsys.readouterr().err

@@ -1,0 +1,200 @@
+"""`claude-sessions replay` on real terminals and pipes."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.kit.recordings import SECOND, LogWriter
+from tests.kit.terminal import SHELL, PtyTerminal, TmuxTerminal
+
+PROGRAM = (sys.executable, "-m", "claude_sessions")
+TENTH = SECOND // 10
+
+EVERYTHING_ON = (
+    b"\x1b[?1049h\x1b[?25l\x1b[?1000h\x1b[?1003h\x1b[?2004h\x1b[>1u\x1b[2;5r\x1b[4h\x1b(0\x0e\x1b[31;7m\x1b[3 q\x1b[?7l\x1b[HPICTURE"
+    b"\x1b]8;;http://a.example\x07"
+)
+
+
+@pytest.fixture
+def log(own_home: Path) -> LogWriter:
+    return LogWriter(own_home / ".claude-sessions")
+
+
+@pytest.fixture
+def play(pty_terminal: Callable[..., PtyTerminal], tmp_path: Path) -> Callable[..., PtyTerminal]:
+    """A function that runs `replay last` on a terminal."""
+    return lambda *options, **more: pty_terminal([*PROGRAM, "replay", "last", *options], tmp_path, os.environ, **more)
+
+
+def run(*options: str) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run([*PROGRAM, "replay", *options], capture_output=True, timeout=30, check=False)
+
+
+def test_without_a_terminal_the_sanitized_bytes_are_written(log: LogWriter) -> None:
+    """`replay ID --no-wait > file` gives what a terminal would get, and nothing that belongs to a terminal."""
+    log.start().add("output", b"a\x1b[31mb\x1b]0;title\x07").add("input", b"no").add("error", b"c\x1b[c").exit()
+    done = run("last", "--no-wait")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"a\x1b[31mbc", b"")
+
+
+def test_without_a_terminal_time_is_kept_too(log: LogWriter) -> None:
+    """A hundred seconds at a thousand times the speed are played to their end."""
+    log.start().add("output", b"a").add("output", b"b", after=100 * SECOND).exit()
+    assert run("last", "--speed", "1000").stdout == b"ab"
+
+
+def test_a_terminal_is_given_back_as_it_was(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """A recording that was cut off with everything switched on leaves nothing switched on."""
+    log.start().add("output", b"before\r\n").add("output", EVERYTHING_ON)
+    terminal = play("--no-wait")
+    before = terminal.settings()
+    assert terminal.exit_status() == 0
+    assert_clean(terminal, before)
+    assert b"\x1b[?1003h" not in terminal.received
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        (lambda terminal: terminal.write("q"), 0),
+        (lambda terminal: terminal.write("\x03"), 0),
+        (lambda terminal: terminal.signal(signal.SIGTERM), 128 + signal.SIGTERM),
+        (lambda terminal: terminal.signal(signal.SIGHUP), 128 + signal.SIGHUP),
+        (lambda terminal: terminal.signal(signal.SIGQUIT), 128 + signal.SIGQUIT),
+    ],
+    ids=["q", "ctrl-c", "SIGTERM", "SIGHUP", "SIGQUIT"],
+)
+def test_leaving_in_the_middle_gives_the_terminal_back(
+    log: LogWriter, play: Callable[..., PtyTerminal], end: Callable[[PtyTerminal], None], status: int
+) -> None:
+    """However it ends, the alternate screen is left, the cursor is back and keys are echoed again."""
+    log.start().add("output", EVERYTHING_ON, after=TENTH).add("output", b"late", after=3600 * SECOND).exit()
+    terminal = play()
+    before = terminal.settings()
+    terminal.wait_for("PICTURE")
+    assert terminal.emulator.mode(1049)
+    assert terminal.settings() != before
+    end(terminal)
+    assert terminal.exit_status() == status
+    assert_clean(terminal, before)
+    assert b"late" not in terminal.received
+
+
+def assert_clean(terminal: PtyTerminal, settings: list[object]) -> None:
+    assert terminal.settings() == settings
+    for mode in (1049, 1000, 1003, 2004, 2026):
+        assert not terminal.emulator.mode(mode)
+    assert terminal.emulator.mode(25)
+    assert terminal.emulator.mode(7)
+    assert not terminal.emulator.mode(4, ansi=True)
+    assert "PICTURE" not in terminal.screen()
+    terminal.emulator.feed(b"\x1b[99;1H\r\nqqq")
+    assert "qqq" in terminal.screen()
+    row = terminal.emulator.text().splitlines().index("qqq")
+    assert row == terminal.emulator.size[1] - 1, "the scroll region is reset"
+    style = terminal.emulator.style(0, row)
+    assert style["fg"] is None
+    assert not style["inverse"]
+
+
+def test_a_program_that_ended_leaves_the_prompt_where_it_was(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """After a complete recording nothing is added: the screen is what it was."""
+    log.start().add("output", b"one\r\ntwo\r\n", after=TENTH).exit()
+    terminal = play("--speed", "10")
+    assert terminal.exit_status() == 0
+    assert terminal.screen().splitlines()[:2] == ["one", "two"]
+    assert terminal.emulator.cursor[:2] == (0, 2)
+
+
+def test_bare_line_feeds_keep_their_column(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """A full-screen program's line feed only goes down; the terminal must not add a carriage return to it."""
+    log.start().add("output", b"ab\ncd").exit()
+    terminal = play("--no-wait")
+    terminal.exit_status()
+    assert terminal.screen().splitlines()[:2] == ["ab", "  cd"]
+
+
+def test_a_small_terminal_is_told_before_and_bad_lines_after(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """Neither stands in the middle of the picture."""
+    log.start(columns=200, rows=60).raw(b"broken\n").add("output", b"PICTURE\r\n").exit()
+    terminal = play("--no-wait")
+    terminal.exit_status()
+    text = terminal.received
+    assert b"recorded at up to 200x60, this terminal is 100x30" in text
+    assert text.index(b"200x60") < text.index(b"PICTURE") < text.index(b"line 2")
+
+
+def test_at_starts_in_the_middle(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """The state at that moment is there at once, and the rest follows in its time."""
+    log.start().add("output", b"early\r\n").add("marker", b"here", after=60 * SECOND)
+    log.add("output", b"late\r\n", after=TENTH).exit()
+    for at in ("1:01", "@here"):
+        terminal = play("--at", at)
+        assert terminal.exit_status() == 0
+        assert terminal.screen().splitlines()[:2] == ["early", "late"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["last", "--at", "soon"], "MM:SS"),
+        (["last", "--at", "@nowhere"], "no marker"),
+        (["last", "--speed", "0"], "above zero"),
+        (["last", "--speed", "nan"], "above zero"),
+        (["last", "--idle-limit", "-1"], "no limit"),
+        (["nobody"], "nobody"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(log: LogWriter, options: list[str], words: str) -> None:
+    """One sentence on stderr, no traceback, nothing on stdout."""
+    log.start().exit()
+    done = run(*options)
+    assert done.returncode in (1, 2)
+    assert words in done.stderr.decode()
+    assert done.stderr.count(b"\n") == 1
+    assert done.stdout == b""
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(log: LogWriter) -> None:
+    """`replay --no-wait | head` complains of nothing."""
+    log.start()
+    for _ in range(50):
+        log.add("output", b"x" * 60_000)
+    reader, writer = os.pipe()
+    with subprocess.Popen([*PROGRAM, "replay", "last", "--no-wait"], stdout=writer, stderr=subprocess.PIPE) as process:
+        os.close(writer)
+        os.read(reader, 10)
+        os.close(reader)
+        assert process.communicate(timeout=30)[1] == b""
+
+
+def test_ctrl_z_gives_the_terminal_back_and_fg_draws_again(
+    log: LogWriter, tmux: Callable[..., TmuxTerminal], tmp_path: Path
+) -> None:
+    """While it is stopped the shell has a clean terminal; afterwards the picture is there again."""
+    log.start().add("output", b"\x1b[?1049h\x1b[H\x1b[2J\x1b[?25l\x1b[5;5HPICTURE", after=TENTH)
+    log.add("output", b"late", after=3600 * SECOND)
+    terminal = tmux(SHELL, tmp_path, dict(os.environ))
+    terminal.wait_for("$ ")
+    terminal.enter(" ".join([*PROGRAM, "replay", "last"]))
+    terminal.wait_for("PICTURE")
+    terminal.press("C-z")
+    terminal.wait_for("Stopped")
+    assert terminal.ask("alternate_on") == "0"
+    assert terminal.ask("cursor_flag") == "1"
+    terminal.enter("echo echoed")
+    terminal.wait_for("\nechoed")
+    terminal.enter("fg")
+    terminal.wait_for("PICTURE")
+    assert terminal.ask("alternate_on") == "1"
+    assert terminal.ask("cursor_flag") == "0"
+    terminal.press("q")
+    terminal.wait_gone("PICTURE")
+    terminal.enter("echo status $?")
+    terminal.wait_for("status 0")

@@ -1,0 +1,154 @@
+"""What the player shows, and when, on a stage whose clock only the test moves."""
+
+import pytest
+
+from claude_sessions.log.decode import BadLine, Place
+from claude_sessions.log.entry import Entry
+from claude_sessions.playback.player import Player
+from tests.playback.test_schedule import at
+
+
+class Stage:
+    """Writes down what was shown when; each write takes `cost` seconds; after the `stop_at`th wait something else was on it."""
+
+    def __init__(self, *, is_terminal: bool = False, cost: float = 0, stop_at: int = 0) -> None:
+        self.is_terminal = is_terminal
+        self.resumed = False
+        self.now = 1000.0
+        self.shown: list[tuple[float, bytes]] = []
+        self._cost = cost
+        self._stop_at = stop_at
+
+    def clock(self) -> float:
+        return self.now
+
+    def write(self, data: bytes) -> None:
+        if data:
+            self.shown.append((round(self.now - 1000, 6), data))
+        self.now += self._cost
+
+    def wait_until(self, due: float) -> None:
+        self._stop_at -= 1
+        if self._stop_at == 0:
+            self.resumed = True
+            return
+        self.now = max(self.now, due)
+
+
+START = at(0, "start", b"{}")
+TWO = [START, at(1, data=b"a"), at(1.2, "input", b"typed"), at(2, "error", b"b"), at(4, data=b"c")]
+
+
+def test_output_and_error_are_shown_at_their_times() -> None:
+    """What was typed is not shown; what came on stderr is."""
+    stage = Stage()
+    Player(lambda: TWO, stage).play()
+    assert stage.shown == [(1, b"a"), (2, b"b"), (4, b"c")]
+
+
+def test_speed_divides_the_time() -> None:
+    """Twice the speed takes half the time."""
+    stage = Stage()
+    Player(lambda: TWO, stage).play(speed=2)
+    assert stage.shown == [(0.5, b"a"), (1, b"b"), (2, b"c")]
+
+
+def test_delays_do_not_add_up() -> None:
+    """A slow terminal makes one output late, not all that follow."""
+    stage = Stage(cost=0.9)
+    Player(lambda: [START, *(at(second, data=b"x") for second in range(1, 100))], stage).play()
+    assert [when for when, _ in stage.shown] == list(range(1, 100))
+
+
+def test_at_shows_the_past_at_once_and_goes_on_from_there() -> None:
+    """Half a second before the next output, `--at` waits for half a second."""
+    stage = Stage()
+    Player(lambda: TWO, stage).play(at=3.5)
+    assert stage.shown == [(0, b"ab"), (0.5, b"c")]
+
+
+def test_at_on_a_terminal_draws_one_frame() -> None:
+    """The past does not flicker by: it is held until it is complete, whatever frames it had."""
+    stage = Stage(is_terminal=True)
+    entries = [START, at(1, data=b"\x1b[?2026ha\x1b[?2026l"), at(9, data=b"b")]
+    Player(lambda: entries, stage).play(at=8)
+    assert b"".join(data for when, data in stage.shown if when == 0) == b"\x1b[?2026ha\x1b[?2026l"
+
+
+def test_at_behind_the_end_shows_the_end() -> None:
+    """There is nothing more to wait for."""
+    stage = Stage()
+    Player(lambda: TWO, stage).play(at=1e6)
+    assert stage.shown == [(0, b"abc")]
+
+
+def test_at_after_a_long_wait_respects_the_idle_limit() -> None:
+    """What is left of a long wait is no longer than the limit."""
+    stage = Stage()
+    Player(lambda: [START, at(1, data=b"a"), at(100, data=b"b")], stage).play(at=10, idle_limit=3)
+    assert stage.shown == [(0, b"a"), (3, b"b")]
+
+
+def test_pour_shows_everything_without_waiting() -> None:
+    """Time plays no part, and sequences cut between entries are whole again."""
+    stage = Stage()
+    Player(lambda: [START, at(1, data=b"a\x1b[3"), at(500, data=b"1mb\x1b]0;t"), at(900, data=b"\x07c")], stage).pour()
+    assert stage.shown == [(0, b"a\x1b[31mbc")]
+
+
+def test_nothing_hostile_is_shown() -> None:
+    """Queries, titles and clipboard writes of the recording stay in the recording."""
+    stage = Stage()
+    Player(lambda: [START, at(1, data=b"a\x1b[6n\x1b]52;c;aGk=\x07\x1b[?1003hb")], stage).play()
+    assert stage.shown == [(1, b"ab")]
+
+
+def test_bad_lines_are_counted_and_skipped() -> None:
+    """A damaged log plays on; the first few faults are kept for a report at the end."""
+    bad = BadLine(Place("f", 2, 0), "torn")
+    stage = Stage()
+    player = Player(lambda: [START, *[bad] * 7, at(1, data=b"a")], stage)
+    player.play()
+    assert stage.shown == [(1, b"a")]
+    assert player.bad_lines == 7
+    assert len(player.first_bad_lines) == 5
+
+
+@pytest.mark.parametrize(
+    ("data", "ended"), [(b'{"code":0}', True), (b'{"code":null,"signal":9}', False), (b"?", False)]
+)
+def test_a_killed_program_has_not_put_its_cursor_away(data: bytes, ended: bool) -> None:
+    """Only a program that ended by itself left the cursor where a prompt belongs."""
+    player = Player(lambda: [START, at(1), at(2, "exit", data)], Stage())
+    player.pour()
+    assert player.ended is ended
+
+
+def test_the_largest_size_is_known() -> None:
+    """So that a person can be told that the terminal is too small."""
+    start = at(0, "start", b'{"columns":100,"rows":30}')
+    player = Player(lambda: [start, at(1, "resize", b"80x50"), at(2, "resize", b"junk")], Stage())
+    player.pour()
+    assert player.largest == (100, 50)
+
+
+def again(*entries: Entry) -> bytes:
+    """Return what is drawn when something else was on the terminal before the last entry."""
+    stage = Stage(is_terminal=True, stop_at=len(entries))
+    Player(lambda: [START, *entries], stage).play()
+    drawn = b"".join(data for _, data in stage.shown)
+    everything = b"".join(entry.data for entry in entries)
+    head, tail = everything[: -len(entries[-1].data)], entries[-1].data
+    assert drawn.startswith(head)
+    assert drawn.endswith(tail)
+    return drawn[len(head) : -len(tail)]
+
+
+def test_the_alternate_screen_is_drawn_again_after_a_stop() -> None:
+    """Its contents are lost when the shell takes the terminal, so what made them is shown once more."""
+    assert again(at(1, data=b"main"), at(2, data=b"$ \x1b[?1049hA"), at(3, data=b"B"), at(4, data=b"C")) == b"AB"
+
+
+def test_the_main_screen_is_left_alone_after_a_stop() -> None:
+    """The terminal still has it."""
+    assert again(at(1, data=b"\x1b[?1049hA"), at(2, data=b"\x1b[?1049lmain"), at(3, data=b"C")) == b""

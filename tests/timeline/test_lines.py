@@ -1,0 +1,300 @@
+"""The lines of a recording, as a person saw them."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_sessions.log.decode import BadLine, Place
+from claude_sessions.log.encode import EntryEncoder
+from claude_sessions.log.entry import Entry
+from claude_sessions.log.decode import decode_line
+from claude_sessions.log.events import StartInfo, encode_info
+from claude_sessions.timeline.lines import BURST_BYTES, PAUSE_NS, LineReader, lines
+
+NOON = 1_770_465_600_000_000_000
+LATER = PAUSE_NS * 2
+HOME = b"\x1b[H"
+
+
+def entries(*events: bytes | tuple[str, bytes], gap: int = LATER, columns: int = 40, rows: int = 6) -> Iterator[Entry]:
+    """Yield a start entry and then one entry for every event, each `gap` nanoseconds after the one before."""
+    encode = EntryEncoder("0c0ffee0-0000-4000-8000-000000000000")
+    start = ("start", encode_info(StartInfo(columns=columns, rows=rows)))
+    for number, event in enumerate((start, *events)):
+        direction, data = event if isinstance(event, tuple) else ("output", event)
+        line = bytearray()
+        encode(line, NOON + number * gap, direction, data)
+        yield decode_line(bytes(line))
+
+
+def texts(*events: bytes | tuple[str, bytes], gap: int = LATER, columns: int = 40, rows: int = 6) -> list[str]:
+    return [line.text for line in lines(entries(*events, gap=gap, columns=columns, rows=rows))]
+
+
+def page(*rows: str) -> bytes:
+    """Draw a whole screen as full-screen programs do: every row placed and cleared."""
+    return HOME + b"".join(f"\x1b[{n}H{row}\x1b[K".encode() for n, row in enumerate(rows, 1))
+
+
+def test_printed_text_comes_out_as_it_was() -> None:
+    """What `cat` prints is reported line by line, in order, the last without a line break too."""
+    assert texts(b"one\r\ntwo\r\n", b"three\r\nfour") == ["one", "two", "three", "four"]
+
+
+def test_text_that_is_longer_than_the_screen_comes_out_whole() -> None:
+    """Nothing is lost where a thousand lines pass in one burst, or in many."""
+    wanted = [f"line {n} of a file" for n in range(1000)]
+    printed = "".join(f"{line}\r\n" for line in wanted).encode()
+    assert texts(printed) == wanted
+    assert texts(*(printed[n : n + 777] for n in range(0, len(printed), 777)), gap=PAUSE_NS) == wanted
+    assert texts(*(printed[n : n + 33] for n in range(0, len(printed), 33)), gap=1000) == wanted
+
+
+def test_equal_lines_that_are_printed_are_not_one() -> None:
+    """Three times the same line are three lines."""
+    assert texts(b"same\r\n" * 3, b"same\r\n" * 7, b"end") == ["same"] * 10 + ["end"]
+
+
+def test_a_line_that_wraps_is_one_line() -> None:
+    """A line is a logical one, whatever the width of the window."""
+    words = b"the quick brown fox jumps over the lazy dog"
+    assert texts(words + b"\r\n" + b"x" * 95 + b"\r\nend", columns=10) == [words.decode(), "x" * 95, "end"]
+
+
+def test_words_placed_with_cursor_moves_are_found_as_they_were_seen() -> None:
+    """Claude Code 2.1.197 skips blanks with cursor moves; a person saw blanks."""
+    assert texts(b"\x1b[1mClaude\x1b[8GCode\x1b[0m\xc2\xa0v2\r\n") == ["Claude Code v2"]
+
+
+def test_a_line_that_grows_is_reported_once() -> None:
+    """Text of which the old one is a prefix is a new version of the same line."""
+    (line,) = lines(entries(b"a", b"b", b"\rabc"))
+    assert line.text == "abc"
+    assert line.offset_s == 3 * LATER / 1e9
+    assert line.time_ns == NOON + 3 * LATER
+
+
+def test_what_is_overwritten_by_other_text_is_reported() -> None:
+    """A line that becomes another was a line."""
+    assert texts(b"first", b"\r\x1b[Ksecond") == ["first", "second"]
+
+
+def test_what_is_erased_is_reported() -> None:
+    """A line that is cleared away was a line, and comes before what is printed after it."""
+    assert texts(b"first", b"\x1b[2J\x1b[H", b"second") == ["first", "second"]
+
+
+def test_what_backspace_takes_back_is_reported_once() -> None:
+    """The longest version and the last, but none in between."""
+    assert texts(b"rm -rf", b"\b\x1b[K", b"\b\x1b[K", b"\b\x1b[K") == ["rm -rf", "rm"]
+    assert texts(b"rm -rf", b"\b\x1b[K", b"f", b" x") == ["rm -rf x"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("* Thinking (9s)", "+ Thinking (10s)"),
+        ("✻ Thinking… (59s · 1.2k tokens)", "· Thinking… (1m 2s · 987 tokens)"),
+        ("⠋ Building 3/17", "⠙ Building 4/17"),
+        ("[####    ] 12%".replace("#", "█"), "[########] 100%".replace("#", "█")),
+        ("● Bash(ls)", "  Bash(ls)"),
+    ],
+)
+def test_a_line_that_ticks_stays_one(first: str, second: str) -> None:
+    """Digits and spinners that move make no new lines; the last version counts."""
+    assert texts(first.encode(), b"\r\x1b[K" + second.encode()) == [second]
+
+
+def test_ticking_above_and_text_that_comes_in_between() -> None:
+    """A spinner that is pushed down by new text ticks on, and is one line."""
+    assert texts(
+        b"text\r\n* Wait (1s)\r\n----",
+        b"\x1b[1A\r\x1b[Jmore\r\n+ Wait (2s)\r\n----",
+        b"\x1b[1A\r\x1b[Jstill more\r\n* Wait (3s)\r\n----",
+    ) == ["text", "more", "still more", "* Wait (3s)", "----"]
+
+
+def test_numbers_that_are_text_are_not_taken_for_ticking() -> None:
+    """A numbered list that is paged through keeps every number, though only digits differ."""
+    first = page(*(f"{n}" for n in range(1, 7)))
+    second = page(*(f"{n}" for n in range(11, 17)))
+    assert texts(b"\x1b[?1049h", first, second) == [f"{n}" for n in (*range(1, 7), *range(11, 17))]
+
+
+def test_a_redraw_makes_no_lines() -> None:
+    """The same screen drawn anew, as a whole or after being cleared, says nothing new."""
+    screen = page("one", "two", "three")
+    assert texts(screen, screen, b"\x1b[2J" + screen, screen) == ["one", "two", "three"]
+
+
+def test_a_redraw_that_a_look_falls_into_makes_no_lines() -> None:
+    """Between clearing and drawing there may be a pause; nobody saw other lines."""
+    screen = page("one", "two", "three")
+    assert texts(screen, b"\x1b[2J", screen) == ["one", "two", "three"]
+
+
+def test_scrolling_by_redraw_reports_every_line_once() -> None:
+    """On the alternate screen a program scrolls by drawing rows anew: each text comes once, also when scrolled back."""
+    text = [f"word{n} and line {n}" for n in range(40)]
+    frame = lambda top: page("── title ──", *text[top : top + 4], "> prompt")  # noqa: E731 - a short way to say it
+    down, up = range(37), range(36, -1, -1)
+    seen = texts(b"\x1b[?1049h", *map(frame, (*down, *up, *down)), b"\x1b[?1049l", b"end")
+    assert sorted(seen) == sorted([*text, "── title ──", "> prompt", "end"])
+    assert [line for line in seen if line in text[:36]] == text[:36]
+
+
+def test_paging_by_redraw_reports_every_line_once() -> None:
+    """The same with pages that have no row in common, forth and back."""
+    text = [f"{'abcdefghij'[n % 10] * (1 + n // 10)} is text" for n in range(40)]
+    frame = lambda top: page("title", *text[top : top + 4], "> prompt")  # noqa: E731 - a short way to say it
+    there, back = range(0, 40, 4), range(36, -1, -4)
+    seen = texts(b"\x1b[?1049h", *map(frame, (*there, *back, *there)))
+    assert [line for line in seen if line in text] == text
+
+
+def test_a_floating_label_is_one_line_and_spoils_none() -> None:
+    """Claude Code's `Jump to bottom` lies on whatever row is there: what it lies on is still one line."""
+    text = [f"{'abcdefghij'[n % 10] * (1 + n // 10)} is text" for n in range(30)]
+    label = "Jump to bottom"
+
+    def frame(top: int) -> bytes:
+        shown = text[top : top + 4]
+        return page(*shown[:3], f"{shown[3]:20}{label if top < 26 else ''}", "> prompt")
+
+    seen = texts(b"\x1b[?1049h", *map(frame, (*range(26, 0, -1), *range(27))))
+    assert sorted(line for line in seen if "text" in line) == sorted(text)
+    assert [line for line in seen if "Jump" in line] == ["Jump to bottom"]
+
+
+def test_a_prompt_kept_in_sight_as_a_headline_is_one_line() -> None:
+    """The headline that repeats a line above the text is not a second one when both are in sight."""
+    text = [f"{'abcdefghij'[n] * 3} is text" for n in range(10)]
+    bare = page("> question", *text[:4], "prompt")
+    stuck = [page("> question", *text[n : n + 4], "prompt") for n in range(1, 6)]
+    both = page("> question", "> question", *text[:3], "prompt")
+    assert sorted(texts(b"\x1b[?1049h", bare, *stuck, *reversed(stuck), both, bare)) == sorted(
+        ["> question", *text[:9], "prompt"]
+    )
+
+
+def test_lines_of_both_screens_are_reported() -> None:
+    """What was on the main screen is still there after a full-screen program, and is not reported twice."""
+    assert texts(b"main\r\n", b"\x1b[?1049h\x1b[Hfull", b"\x1b[?1049l", b"more") == ["full", "main", "more"]
+
+
+def test_a_program_that_comes_back_to_the_alternate_screen_is_known() -> None:
+    """After Ctrl-Z and fg it draws its text once more: no new lines."""
+    screen = page("one of them", "two of them")
+    assert texts(b"\x1b[?1049h", screen, b"\x1b[?1049l", b"\x1b[?1049h", screen) == ["one of them", "two of them"]
+
+
+def test_a_screen_that_was_left_within_one_burst_is_seen() -> None:
+    """Leaving the alternate screen is a reason to look at it."""
+    assert texts(b"\x1b[?1049h\x1b[Hfull\x1b[?1049l\x1b[Hmain") == ["full", "main"]
+
+
+def test_a_transcript_printed_anew_after_clearing_is_known() -> None:
+    """Claude Code 2.1.197 clears screen and scrollback and prints everything again when the window changes."""
+    text = [f"{'abcdefghij'[n % 10] * (1 + n // 10)} is text" for n in range(40)]
+    printed = "\r\n".join(text).encode()
+    again = b"\x1b[2J\x1b[3J\x1b[H" + printed
+    assert texts(printed, again, ("resize", b"50x8"), again, b"\r\nnew") == [*text, "new"]
+
+
+def test_a_resize_is_honoured() -> None:
+    """Rows are wrapped at the width that the window had; the line stays one."""
+    assert texts(b"x" * 15, ("resize", b"10x6"), b"y" * 10, columns=20) == ["x" * 15 + "y" * 10]
+
+
+def test_the_size_of_a_later_segment_is_honoured() -> None:
+    """Each segment starts with the size; one whose first segment is lost is drawn right."""
+    later = ("start", encode_info(StartInfo(segment=1, columns=10, rows=4)))
+    assert texts(b"one\r\n", later, b"\x1b[1;11Hx", columns=80) == ["one      x"]
+
+
+def test_output_without_a_start_is_drawn_on_80_by_24() -> None:
+    """A log that lost its beginning reads."""
+    _, output = entries(b"\x1b[24;80Hx\x1b[99;99Hy")
+    assert [line.text for line in lines([output])] == [" " * 79 + "y"]
+
+
+def test_an_absurd_size_is_bounded() -> None:
+    """A hostile size takes neither the memory nor the time of the reader."""
+    assert texts(("resize", b"99999x9999"), b"\x1b[9999;9999Hx")[-1].strip() == "x"
+
+
+def test_input_and_unknown_directions_are_not_drawn() -> None:
+    """Only what the person saw makes lines; a bad line of the log is passed over."""
+    bad = BadLine(Place("x", 1, 0), "torn")
+    good = list(entries(b"seen", ("input", b"typed"), ("sparkle", b"future"), ("marker", b"label")))
+    assert [line.text for line in lines([bad, *good, bad])] == ["seen"]
+
+
+def test_output_into_a_pipe_has_its_lines() -> None:
+    """Where no terminal put a return before a line feed, each line begins at the left all the same."""
+    assert texts(b"one\ntw", b"o\n\x1b[31mthree\x1b[m\nfour\n") == ["one", "two", "three", "four"]
+    assert texts(b"one\r\n", ("error", b"two\nthree\n"), b"four") == ["one", "two", "three", "four"]
+
+
+def test_a_bare_line_feed_on_a_terminal_moves_straight_down() -> None:
+    """A full-screen program in raw mode means it."""
+    assert texts(b"\x1b[Habc\ndef") == ["abc", "   def"]
+
+
+def test_lines_come_as_soon_as_they_are_complete() -> None:
+    """Who follows a recording does not wait for its end."""
+    reader = LineReader()
+    for entry in entries(b"one\r\ntwo\r\n" + b"\r\n" * 10):
+        assert reader.read(entry) == []
+    assert [line.text for line in reader.pause()] == ["one", "two"]
+    assert reader.finish() == []
+
+
+def test_a_long_burst_is_looked_at_in_pieces() -> None:
+    """64 KiB without a pause end a burst, also inside one entry: what was on the screen then is reported."""
+    filler = b"\x1b[m" * (BURST_BYTES // 3)
+    assert "for a while" in texts(b"for a while" + filler + b"\r\x1b[K" + filler + b"at the end")
+
+
+def test_a_line_without_an_end_takes_no_memory_without_an_end() -> None:
+    """A megabyte without a line break is handed out in pieces, and none of it is lost."""
+    found = texts(*[b"x" * 50_000] * 20, columns=100)
+    assert sum(map(len, found)) >= 1_000_000
+    assert max(map(len, found)) < 200_000
+
+
+def test_times_that_go_back_or_cannot_be_read_do_no_harm() -> None:
+    """A log with broken timestamps still has its lines."""
+    good = list(entries(b"one\r\n", b"two\r\n", b"three"))
+    stamps = ("", "yesterday", "2026-02-07T12:00:0xZ", "9999-99-99T99:99:99.999999Z", "2026-02-07T12:00:00.²²²²²²Z")
+    for stamp in stamps:
+        broken = [Entry(stamp, entry.session_id, entry.direction, entry.data, entry.size) for entry in good]
+        assert [line.text for line in lines(broken)] == ["one", "two", "three"]
+    assert [line.offset_s for line in lines([*reversed(good), *good])] == [0.0] * 5
+
+
+printed_lines = st.lists(
+    st.text(st.characters(categories=("L", "N", "P"), max_codepoint=0x2FF), min_size=1, max_size=60), max_size=60
+)
+
+
+@given(printed_lines, st.lists(st.integers(0, 4000), max_size=6), st.sampled_from([1000, LATER]))
+def test_printing_loses_nothing_whatever_the_cuts(wanted: list[str], cuts: Iterable[int], gap: int) -> None:
+    """However output is cut into entries and bursts, the lines are what was printed."""
+    printed = "".join(f"{line}\r\n" for line in wanted).encode()
+    places = sorted({min(cut, len(printed)) for cut in cuts} | {0, len(printed)})
+    pieces = [printed[start:end] for start, end in zip(places, places[1:], strict=False)]
+    seen = texts(*pieces, gap=gap, columns=23, rows=5)
+    if gap == LATER:  # a look between two entries may find a line's first half, which then grows
+        assert seen == wanted
+    assert "".join(seen) == "".join(wanted)
+
+
+@given(st.lists(st.binary(max_size=200), max_size=8))
+def test_no_bytes_do_harm(pieces: list[bytes]) -> None:
+    """Whatever a hostile log holds, reading it ends, and what comes out is text without control characters."""
+    soup = [piece.replace(b"0", b"\x1b[").replace(b"1", b"\x1b[?1049h").replace(b"2", b"\x1b[2J") for piece in pieces]
+    assert not any(re.search(r"[\x00-\x1f\x7f-\x9f]", line) for line in texts(*soup))
