@@ -8,8 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from claude_sessions.base.errors import NotFoundError, UsageError
-from claude_sessions.base.paths import home_path
+from claude_sessions.base.errors import NotFoundError
 from claude_sessions.store.catalogue import SHORTEST_PREFIX, Catalogue, find, sum_up
 from claude_sessions.store.home import Home
 from claude_sessions.store.recording import Recording
@@ -154,8 +153,6 @@ class SessionManager:
         """
         from claude_sessions.recording.launch import StartOptions, start
 
-        if self._path is not None and self._path != home_path():
-            raise UsageError("start records into the default home only; set CLAUDE_SESSIONS_HOME to record elsewhere")
         return start(
             StartOptions(
                 directory=directory,
@@ -164,6 +161,7 @@ class SessionManager:
                 command=command,
                 nested=nested,
                 quiet=quiet,
+                home=self._path,
             )
         )
 

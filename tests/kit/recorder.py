@@ -13,14 +13,15 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 import msgspec
 
 from claude_sessions.log.decode import decode_line
 from claude_sessions.log.entry import Entry
 from claude_sessions.log.events import ExitInfo, decode_info
-from tests.kit.terminal import PtyTerminal, wait_until
+from tests.kit.terminal import SHELL, PtyTerminal, wait_until
 
 Info = TypeVar("Info", bound=msgspec.Struct)
 
@@ -157,3 +158,42 @@ def end(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
+
+
+class Shell:
+    """An interactive bash with job control on a PTY; `recorder.terminal` is what runs in it."""
+
+    def __init__(self, recorder: Recorder, **how: Any) -> None:
+        self.terminal = recorder.terminal_for(SHELL, **how)
+        self._asked = 0
+        self.ask("bind 'set enable-bracketed-paste off'; PS1='$ '")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.terminal.__exit__(kind, error, traceback)
+
+    def begin(self, command: Sequence[str] | str) -> None:
+        """Type a command line and Enter."""
+        line = command if isinstance(command, str) else shlex.join(command)
+        self.terminal.write(line + "\r")
+
+    def ask(self, line: str) -> str:
+        """Run a command line and return what it printed."""
+        self._asked += 1
+        begin, end = f"<<{self._asked}>>", f"<</{self._asked}>>"
+        self.begin(f"(exit $?); x=$?; echo '<<'{self._asked}'>>'; (exit $x); {line}; echo '<</'{self._asked}'>>'")
+        self.terminal.wait_for_bytes(f"{end}\r\n".encode())
+        received = self.terminal.received.decode(errors="replace")
+        return received.rpartition(begin)[2].rpartition(end)[0].strip()
+
+    def settings(self) -> str:
+        """Return what `stty -g` says."""
+        return self.ask("stty -g")
+
+    def status(self) -> int:
+        """Return `$?`, as the command before left it."""
+        return int(self.ask("echo $?"))

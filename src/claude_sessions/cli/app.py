@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated, Any
 
 import typer
@@ -98,9 +97,8 @@ def build_app() -> typer.Typer:
     )
     app.callback()(_program)
     for name, module, function, examples in _COMMANDS:
-        if find_spec(f"claude_sessions.cli.{module}"):
-            command = getattr(import_module(f"claude_sessions.cli.{module}"), function)
-            app.command(name, epilog=_epilog(examples))(command)
+        command = getattr(import_module(f"claude_sessions.cli.{module}"), function)
+        app.command(name, epilog=_epilog(examples))(command)
     return app
 
 

@@ -25,7 +25,9 @@ def logs(  # noqa: PLR0913
     grep: Annotated[
         str | None, typer.Option("--grep", metavar="PATTERN", help="Only lines that match, each with when it was seen.")
     ] = None,
-    ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="Upper and lower case are the same.")] = False,
+    ignore_case: Annotated[
+        bool, typer.Option("-i", "--ignore-case", help="Upper and lower case are the same.")
+    ] = False,
     fixed: Annotated[bool, typer.Option("-F", "--fixed", help="PATTERN is a text, not a regular expression.")] = False,
     times: Annotated[bool, typer.Option("-t", "--times", help="Begin each line with when it was seen.")] = False,
     typed: Annotated[bool, typer.Option("--input", help="What was typed instead of what was shown.")] = False,

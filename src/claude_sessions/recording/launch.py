@@ -6,6 +6,7 @@ the host, while claude is already starting (design, section 3).
 
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from claude_sessions.base.clock import SessionClock
@@ -45,6 +46,10 @@ class StartOptions(NamedTuple):
     quiet: bool | None = None
     command: str | None = None
     arguments: tuple[str, ...] = ()
+    session_id: str = ""
+    """A UUID for the recording; a new one where it is empty."""
+    home: Path | None = None
+    """The home folder; None for the one that `CLAUDE_SESSIONS_HOME` or the default names."""
 
 
 class HostPlan(NamedTuple):
@@ -77,15 +82,15 @@ def start(options: StartOptions) -> int:
     NestedError, InsecureHomeError, ConfigError.
     """
     occupy_standard_descriptors()
-    config = load_config()
+    config = load_config(options.home)
     directory = _open_directory(options.directory)
     program, argv = _command(options, config)
     if not options.nested:
-        _refuse_nested()
+        _refuse_nested(options.home)
     strict = config["strict"] if options.strict is None else options.strict
     pause_key = _pause_key(config["pause_key"])
-    session_id = new_session_id()
-    home, log_fd, unrecorded = _open_log(session_id, strict=strict)
+    session_id = options.session_id or new_session_id()
+    home, log_fd, unrecorded = _open_log(options.home, session_id, strict=strict)
     if home is not None:
         argv = (argv[0], *with_session_id(home, program, argv[1:], session_id))
     terminal, foreground = _find_terminal()
@@ -214,21 +219,21 @@ def _find_program(name: str) -> str:
     raise CommandNotFoundError(f"{name} is not to be found on PATH; {hint}")
 
 
-def _refuse_nested() -> None:
+def _refuse_nested(home: Path | None) -> None:
     outer = os.environ.get(ID_VARIABLE)
     if not outer:
         return
-    if is_running(outer):
+    if is_running(outer, home):
         raise NestedError(
             f"this terminal is being recorded already, as session {outer}; to record inside it all the same, add --nested"
         )
 
 
-def is_running(session_id: str) -> bool:
+def is_running(session_id: str, home: Path | None) -> bool:
     """Tell whether a session of this home is being recorded right now."""
     try:
-        with Home.open() as home:
-            logs = home.folder("logs")
+        with Home.open(home) as opened:
+            logs = opened.folder("logs")
             segments = [name for name in os.listdir(logs) if name.startswith(f"{session_id}.")]
             if not segments:
                 return False
@@ -241,10 +246,10 @@ def is_running(session_id: str) -> bool:
         return False
 
 
-def _open_log(session_id: str, *, strict: bool) -> tuple[Home | None, int, str]:
+def _open_log(path: Path | None, session_id: str, *, strict: bool) -> tuple[Home | None, int, str]:
     """Return the open home, the log's descriptor and '', or why nothing can be recorded (with --strict: raise)."""
     try:
-        home = Home.open(create=True)
+        home = Home.open(path, create=True)
         return home, home.create_segment(f"{session_id}.jsonl"), ""
     except UnwritableHomeError as error:
         if strict:

@@ -6,6 +6,7 @@ two screens is shown, so that is read off the stream; and a hostile size would t
 
 import codecs
 import re
+from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -26,6 +27,9 @@ _find_notable = re2.compile(_NOTABLE).search  # four times as fast where there i
 _UNFINISHED = re.compile(rb"\x1b(?:\[(?:\?[0-9;]{0,80})?)?")
 _LONGEST = 100
 
+_HISTORY = 300
+"""How many of the lines that scrolled off can be pulled back when the window grows."""
+
 
 class Look(NamedTuple):
     """What a look at the screen finds. Lines are logical ones: wrapped rows are joined, blanks at the end are gone."""
@@ -34,8 +38,8 @@ class Look(NamedTuple):
     """The lines that left the screen at its top since the last look."""
     lines: list[str]
     """The lines on the screen from top to bottom, empty ones included; the first has its part that scrolled off."""
-    cleared: bool
-    """Whether the program has cleared the whole screen since the last look."""
+    redrawn: bool
+    """Whether lines that had scrolled off may be back: the program cleared the whole screen, or the window changed."""
 
 
 class Emulator:
@@ -52,9 +56,10 @@ class Emulator:
         self._before_switch = before_switch
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._tail = b""
-        self._cleared = False
+        self._redrawn = False
         self._unwrapper = TextUnwrapper()
         self._scrolled: list[str] = []
+        self._history: deque[str] = deque(maxlen=_HISTORY)
         self._carried: dict[bool, list[str]] = {False: [], True: []}
         self._forget_rows()
 
@@ -101,17 +106,18 @@ class Emulator:
         self._forget_rows()
 
     def _resize_main(self, size: tuple[int, int]) -> None:
-        self._keep_history()
-        history = "".join(f"{line}\r\n" for line in self._history) + "".join(self._carried[False])
         known = len(self._history)
-        columns, rows = self._vt.size
-        lender = avt.Vt(columns, rows)
-        lender.feed_str(f"\x1b[{rows};1H\n" + history + "\r\n" * rows if history else "")
-        above = len(lender.lines()) - rows
-        lender.feed_str(self._vt.dump())
+        before = "".join(f"{line}\r\n" for line in self._history) + "".join(self._carried[False])
+        lender = avt.Vt(*self._vt.size)
+        lender.feed_str(before + self._vt.dump())
         lender.resize(*size)
         self._vt = avt.Vt(*size, 0)
         self._vt.feed_str(lender.dump())
+        self._carried[False].clear()
+        above = self._unwrap(lender.lines()[: -size[1]])
+        self._scrolled += above[known:]
+        self._redrawn = self._redrawn or len(above) < known
+        self._history = deque(above[:known], maxlen=_HISTORY)  # look() adds what has scrolled off by this
 
     def look(self) -> Look:
         """Return the lines on the screen, and those that scrolled off since the last look."""
@@ -121,10 +127,12 @@ class Emulator:
             texts[row] = text
         self._changed.clear()
         scrolled, self._scrolled = self._scrolled, []
-        cleared, self._cleared = self._cleared, False
+        if not self.alternate:
+            self._history.extend(scrolled[-_HISTORY:])
+        redrawn, self._redrawn = self._redrawn, False
         carried = self._carried[self.alternate]
         if not carried and True not in wraps:
-            return Look(scrolled, texts.copy(), cleared)
+            return Look(scrolled, texts.copy(), redrawn)
         lines = []
         line = "".join(carried)
         for text, wrapped in zip(texts, wraps, strict=True):
@@ -134,7 +142,7 @@ class Emulator:
                 line = ""
         if line:
             lines.append(line)
-        return Look(scrolled, lines, cleared)
+        return Look(scrolled, lines, redrawn)
 
     def _draw(self, data: bytes) -> None:
         text = self._decode(data)
@@ -143,12 +151,14 @@ class Emulator:
         changed, scrolled = self._vt.feed_str(text)
         self._changed.update(changed)
         if scrolled:
-            self._scroll(scrolled)
+            self._scrolled += self._unwrap(scrolled)
 
     def _note(self, sequence: bytes) -> None:
         """Take notice of a sequence that is about to be drawn: it clears the screen, or shows the other one."""
         if sequence.endswith(b"J"):
-            self._cleared = True
+            self._redrawn = True
+            if sequence.endswith(b"3J"):
+                self._history.clear()
             return
         alternate = sequence.endswith(b"h")
         if alternate != self.alternate:
@@ -156,21 +166,24 @@ class Emulator:
                 self._before_switch()
             self._scrolled.clear()
             self._carried[True].clear()
-            self._cleared = False
+            self._redrawn = False
             self._changed.update(range(self._vt.size[1]))
             self.alternate = alternate
         if sequence == b"\x1bc":
-            self._cleared = True
+            self._redrawn = True
+            self._history.clear()
 
-    def _scroll(self, rows: list[avt.Line]) -> None:
+    def _unwrap(self, rows: list[avt.Line]) -> list[str]:
+        """Return the lines that end in `rows`, which left the screen; the last one's beginning waits for its end."""
         carried = self._carried[self.alternate]
         push = self._unwrapper.push
+        lines = []
         for row in rows:
             text = push(row)
             if text is None:
                 carried.append(self._flushed())
                 if sum(map(len, carried)) > MAX_LINE:
-                    self._scrolled.append("".join(carried))
+                    lines.append("".join(carried))
                     carried.clear()
                 continue
             if not text.isascii():
@@ -178,7 +191,8 @@ class Emulator:
             if carried:
                 text = "".join(carried) + text
                 carried.clear()
-            self._scrolled.append(text)
+            lines.append(text)
+        return lines
 
     def _read(self, row: avt.Line) -> tuple[str, bool]:
         """Return a row's text and whether it goes on in the next one (avt tells only its unwrapper)."""

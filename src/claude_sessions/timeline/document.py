@@ -55,20 +55,22 @@ class Document:
         self._leaving: list[_Item] = []
         self._report: list[Version] = []
 
-    def update(self, scrolled: Sequence[str], lines: Sequence[str], now: int, *, cleared: bool = False) -> list[Version]:
+    def update(
+        self, scrolled: Sequence[str], lines: Sequence[str], now: int, *, redrawn: bool = False
+    ) -> list[Version]:
         """Take what a look at the screen found at the time `now`; return the lines that are complete by this.
 
-        `cleared`: the program cleared the screen since the last look. A line that was erased is reported by the next
+        `redrawn`: the program redrawn the screen since the last look. A line that was erased is reported by the next
         update, unless it is back by then: a look may fall into the middle of a redraw.
         """
         leaving, self._leaving = self._leaving, []
         gone = list(filter(None, scrolled))
         new = [*gone, *filter(None, self._without_labels(lines))]
-        if not cleared and len(gone) > len(self._screen) and self._goes_on(new, now):
+        if not redrawn and len(gone) > len(self._screen) and self._goes_on(new, now):
             self._scroll_on(gone, now)
             new = new[len(gone) :]
             gone = []
-        items = self._settle(new, now, cleared=cleared)
+        items = self._settle(new, now, redrawn=redrawn)
         self._complete(item for item in leaving if not item.shown)
         if gone:
             self._scroll_off(items[: len(gone)])
@@ -117,7 +119,7 @@ class Document:
         self._scrolled += fresh
         self._screen = []
 
-    def _settle(self, new: list[str], now: int, *, cleared: bool) -> list[_Item]:
+    def _settle(self, new: list[str], now: int, *, redrawn: bool) -> list[_Item]:
         """Return for every text of `new` its line: one of the screen's, one from earlier, or a new one."""
         old = self._screen
         old_texts = [item.text for item in old]
@@ -129,21 +131,21 @@ class Document:
         for at, new_at in (*match(old_texts, new), (len(old), len(new))):
             below = old[at] if at < len(old) else self._edge
             if low < at or len(items) < new_at:
-                items += self._settle_stretch(old[low:at], new[len(items) : new_at], (above, below), now, cleared)
+                items += self._settle_stretch(old[low:at], new[len(items) : new_at], (above, below), now, redrawn)
             if at < len(old):
                 items.append(below)
             low, above = at + 1, below
         return items
 
     def _settle_stretch(
-        self, old: list[_Item], new: list[str], neighbours: tuple[_Item, _Item], now: int, cleared: bool
+        self, old: list[_Item], new: list[str], neighbours: tuple[_Item, _Item], now: int, redrawn: bool
     ) -> list[_Item]:
         """Settle a stretch in which no line of `old` is equal to one of `new`; both lie between two `neighbours`."""
         above, below = neighbours
         found: list[_Item | None] = [None] * len(new)
         if new:
             self._find_earlier(new, found, above, below)
-            if cleared and above is self._edge:
+            if redrawn and above is self._edge:
                 self._find_scrolled(new, found, below)
         for item in old:
             item.shown = False

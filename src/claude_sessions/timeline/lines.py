@@ -64,9 +64,7 @@ class LineReader:
         if direction not in _DRAWN:
             return []
         now = self._clock.read(entry.timestamp)
-        if self._size and (
-            now - self._now >= PAUSE_NS or now - self._began >= BURST_NS or self._size >= BURST_BYTES
-        ):
+        if self._size and (now - self._now >= PAUSE_NS or now - self._began >= BURST_NS or self._size >= BURST_BYTES):
             self._end_burst()
         if direction in (OUTPUT, ERROR):
             if not self._size:
@@ -105,7 +103,7 @@ class LineReader:
     def _look(self) -> None:
         look = self._emulator.look()
         document = self._documents[self._emulator.alternate]
-        self._found += document.update(look.scrolled, look.lines, self._now, cleared=look.cleared)
+        self._found += document.update(look.scrolled, look.lines, self._now, redrawn=look.redrawn)
 
     def _leave(self) -> None:
         """Look at the screen that is about to give way to the other. The alternate one is gone by this."""

@@ -55,11 +55,7 @@ def _anchors(old: Sequence[str], new: Sequence[str], bounds: tuple[int, int, int
     counts = Counter(old[low:high])
     places = {text: at for at, text in enumerate(new[new_low:new_high], new_low) if text in counts}
     new_counts = Counter(text for text in new[new_low:new_high] if text in counts)
-    unique = [
-        (at, places[old[at]])
-        for at in range(low, high)
-        if counts[old[at]] == 1 and new_counts[old[at]] == 1
-    ]
+    unique = [(at, places[old[at]]) for at in range(low, high) if counts[old[at]] == 1 and new_counts[old[at]] == 1]
     return _rising(unique)
 
 
