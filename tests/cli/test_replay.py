@@ -1,5 +1,6 @@
 """`claude-sessions replay` on real terminals and pipes."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -159,6 +160,28 @@ def test_what_cannot_be_meant_is_said(log: LogWriter, options: list[str], words:
     assert words in done.stderr.decode()
     assert done.stderr.count(b"\n") == 1
     assert done.stdout == b""
+
+
+def test_a_running_session_is_played_as_far_as_it_is(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """Its last line may be half written: that is no fault to report."""
+    log.start().add("output", b"so far").raw(b'{"timestamp":"2026')
+    with log.path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        terminal = play("--no-wait")
+        assert terminal.exit_status() == 0
+    assert "so far" in terminal.screen()
+    assert b"still running" in terminal.received
+    assert b"line 3" not in terminal.received
+    assert b"line 3" in run("last", "--no-wait").stderr
+
+
+def test_a_session_that_is_broken_off_leaves_a_fresh_line(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """The prompt does not land in the middle of a picture."""
+    log.start().add("output", b"one\r\ntwo\r\nthree\x1b[1;2H")
+    terminal = play("--no-wait")
+    terminal.exit_status()
+    assert terminal.screen().splitlines() == ["one"]
+    assert terminal.emulator.cursor[:2] == (0, 1)
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(log: LogWriter) -> None:

@@ -52,6 +52,12 @@ class Recorder:
         self.home.mkdir(mode=0o700, exist_ok=True)
         (self.home / "config.toml").write_text(text)
 
+    def script(self, text: str, *arguments: str) -> list[str]:
+        """Return the command that runs a Python script from a file: a shell's echo of it shows nothing of the text."""
+        path = self.folder / f"script-{len(list(self.folder.glob('script-*')))}.py"
+        path.write_text(text)
+        return [sys.executable, "-IS", path.name, *arguments]
+
     def command(self, child: Sequence[str], *options: str) -> list[str]:
         """Return the command line that records `child`."""
         return [sys.executable, "-m", "claude_sessions", "start", *options, "--command", shlex.join(child)]
@@ -181,8 +187,14 @@ class Shell:
         line = command if isinstance(command, str) else shlex.join(command)
         self.terminal.write(line + "\r")
 
+    def wait_for_prompt(self) -> None:
+        """Wait until the shell has the terminal."""
+        mine = self.terminal.process.pid
+        self.terminal.wait_until(lambda: self.terminal.foreground_group() == mine, "the shell to have the terminal")
+
     def ask(self, line: str) -> str:
         """Run a command line and return what it printed."""
+        self.wait_for_prompt()
         self._asked += 1
         begin, end = f"<<{self._asked}>>", f"<</{self._asked}>>"
         self.begin(f"(exit $?); x=$?; echo '<<'{self._asked}'>>'; (exit $x); {line}; echo '<</'{self._asked}'>>'")

@@ -1,5 +1,6 @@
 """The lines of a recording, as a person saw them."""
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -286,7 +287,7 @@ def test_printing_loses_nothing_whatever_the_cuts(wanted: list[str], cuts: Itera
     """However output is cut into entries and bursts, the lines are what was printed."""
     printed = "".join(f"{line}\r\n" for line in wanted).encode()
     places = sorted({min(cut, len(printed)) for cut in cuts} | {0, len(printed)})
-    pieces = [printed[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [printed[start:end] for start, end in itertools.pairwise(places)]
     seen = texts(*pieces, gap=gap, columns=23, rows=5)
     if gap == LATER:  # a look between two entries may find a line's first half, which then grows
         assert seen == wanted

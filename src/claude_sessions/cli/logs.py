@@ -20,7 +20,7 @@ _SHOWN_WARNINGS = 5
 _MATCH, _OFF = "\x1b[1;31m", "\x1b[m"
 
 
-def logs(  # noqa: PLR0913
+def logs(
     session: SessionId,
     grep: Annotated[
         str | None, typer.Option("--grep", metavar="PATTERN", help="Only lines that match, each with when it was seen.")

@@ -15,11 +15,11 @@ def replay(
     session: SessionId,
     speed: Annotated[
         float | None,
-        typer.Option("--speed", "-s", metavar="X", help="Times as fast as it happened: 2 is double, 0.5 is half."),
+        typer.Option("--speed", metavar="X", help="Times as fast as it happened: 2 is double, 0.5 is half."),
     ] = None,
     idle_limit: Annotated[
         float | None,
-        typer.Option("--idle-limit", "-i", metavar="SECONDS", help="The longest pause to make; 0 for no limit."),
+        typer.Option("--idle-limit", metavar="SECONDS", help="The longest pause to make; 0 for no limit."),
     ] = None,
     at: Annotated[
         str,
@@ -51,9 +51,9 @@ def replay(
     speed = config["replay.speed"] if speed is None else speed
     idle_limit = config["replay.idle_limit"] if idle_limit is None else idle_limit
     if not 0 < speed < float("inf"):
-        raise UsageError(f"--speed {speed:g} is not above zero; 1 is as fast as it happened")
+        raise UsageError(f"a speed of {speed:g} is not above zero; 1 is as fast as it happened")
     if not 0 <= idle_limit < float("inf"):
-        raise UsageError(f"--idle-limit {idle_limit:g} is no number of seconds; 0 is no limit")
+        raise UsageError(f"an idle limit of {idle_limit:g} is no number of seconds; 0 is no limit")
     with open_recording(session) as recording:
         start_at = _offset(recording, at)
         out = sys.stdout.fileno()
@@ -62,27 +62,32 @@ def replay(
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends us as it ends any filter
             player = Player(recording.entries, PlainStage(out))
             _play(player, speed, idle_limit, start_at, no_wait=no_wait)
-            _complain_of_bad_lines(player)
+            _report(player, running=_is_running(recording))
             return
         terminal = os.get_terminal_size(out)
         recorded = _size_at_start(recording)
         if warned := _is_smaller(terminal, recorded):
             complain(_TOO_SMALL.format(*recorded, *terminal))
         left: int | None = None
+        finished = False
         keys = sys.stdin.fileno() if sys.stdin and sys.stdin.isatty() else None
         with TerminalStage(out, keys) as stage:
             player = Player(recording.entries, stage)
             try:
                 _play(player, speed, idle_limit, start_at, no_wait=no_wait)
+                finished = True
                 stage.at_rest = player.ended
             except LeaveError as leave:
                 left = leave.signal
-    if not warned and _is_smaller(terminal, player.largest):
-        complain(_TOO_SMALL.format(*player.largest, *terminal))
-    _complain_of_bad_lines(player)
+        running = _is_running(recording)
     if left is not None and left != signal.SIGINT:
         signal.signal(left, signal.SIG_DFL)
         os.kill(os.getpid(), left)
+    if not warned and _is_smaller(terminal, player.largest):
+        complain(_TOO_SMALL.format(*player.largest, *terminal))
+    if running and finished:
+        complain("the session is still running; this is what it has shown so far")
+    _report(player, running=running)
 
 
 _TOO_SMALL = "recorded at up to {}x{}, this terminal is {}x{}: make it larger, or lines break in the wrong place"
@@ -120,10 +125,28 @@ def _is_smaller(terminal: tuple[int, int], recorded: tuple[int, int]) -> bool:
     return min(terminal) > 0 and (terminal[0] < recorded[0] or terminal[1] < recorded[1])
 
 
-def _complain_of_bad_lines(player: "Player") -> None:
+def _is_running(recording: "Recording") -> bool:
+    """Tell whether somebody still writes the recording."""
+    import os
+
+    from claude_sessions.store.ends import is_being_written
+
+    try:
+        fd = recording.open_segment(recording.segments[-1])
+    except OSError:
+        return False
+    try:
+        return is_being_written(fd)
+    finally:
+        os.close(fd)
+
+
+def _report(player: "Player", *, running: bool) -> None:
+    """Say which lines of the log could not be read."""
     from claude_sessions.cli.output import complain
 
-    for bad in player.first_bad_lines:
-        complain(bad)
-    if player.bad_lines > len(player.first_bad_lines):
-        complain(f"and {player.bad_lines - len(player.first_bad_lines)} more such lines")
+    bad = player.bad_lines - (running and player.torn)  # that one is being written
+    for line in player.first_bad_lines[:bad]:
+        complain(line)
+    if bad > len(player.first_bad_lines):
+        complain(f"and {bad - len(player.first_bad_lines)} more such lines")

@@ -70,7 +70,11 @@ def _decode_block(lines: bytes, place: Place) -> Iterator[Block | BadLine]:
         parts = _decode_lines(lines)
     except (msgspec.DecodeError, UnicodeDecodeError):
         parts = []
-    if parts and len(parts) == lines.count(b"\n") and all(part.size == len(part.data) for part in parts):
+    if (
+        parts
+        and lines.count(b"\n") == lines.count(b"}\n") == len(parts)
+        and all(part.size == len(part.data) for part in parts)
+    ):
         yield Block(lines, parts)
         return
     offset = place.offset

@@ -12,7 +12,7 @@ from claude_sessions.log.entry import Entry
 FORMAT_VERSION = 1
 
 
-class StartInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+class StartInfo(msgspec.Struct, frozen=True):
     """The first line of every segment: a segment reads alone."""
 
     format: int = FORMAT_VERSION
@@ -38,7 +38,7 @@ class StartInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether what is typed is recorded."""
 
 
-class ExitInfo(msgspec.Struct, frozen=True):
+class ExitInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """How the child ended: exactly one of `code` (0 to 255) and `signal` (its number) is set."""
 
     code: int | None = None

@@ -37,6 +37,8 @@ class Player:
         self.first_bad_lines: list[BadLine] = []
         self.ended = False
         """Whether the program's own end has been reached: it left the cursor where the next prompt belongs."""
+        self.torn = False
+        """Whether the very last line was a bad one: a running session's may be half written."""
         self.largest = (0, 0)
         """The largest number of columns and of rows that the recorded terminal has had so far."""
         self._entries = entries
@@ -80,6 +82,7 @@ class Player:
 
     def _good(self) -> Iterator[Entry]:
         for entry in self._entries():
+            self.torn = isinstance(entry, BadLine)
             if isinstance(entry, BadLine):
                 self.bad_lines += 1
                 if len(self.first_bad_lines) < _REPORTED:

@@ -19,6 +19,9 @@ _LEAVING_KEYS: Final = frozenset(b"qQ\x03\x04")
 _PIECE: Final = 1024
 """Bytes written to a terminal in one go: it may be slow, and keys are looked at in between."""
 
+_PATIENCE: Final = 5.0
+"""Seconds that a stopped terminal (Ctrl-S, a line that hangs) may delay our end."""
+
 _LONGEST_WAIT: Final = 3600.0
 """Seconds; a log may claim a pause of more than the system can wait."""
 
@@ -68,7 +71,10 @@ class PlainStage:
         """Write all of `data`; BrokenPipeError when the reader went away."""
         rest = memoryview(data)
         while rest:
-            rest = rest[os.write(self._fd, rest) :]
+            try:
+                rest = rest[os.write(self._fd, rest) :]
+            except BlockingIOError:  # whoever shares the descriptor has set it so
+                select.select([], [self._fd], [])
 
     def wait_until(self, due: float) -> None:
         """Sleep until then."""
@@ -131,7 +137,8 @@ class TerminalStage:
         while done < len(data):
             if self._look(None, writing=True):
                 self._written = True
-                with _gone_is_leaving():
+                with _gone_is_leaving(), suppress(BlockingIOError):
+                    size = 0
                     size = os.write(self._fd, data[done : done + _PIECE])
                 self.modes.feed(data[done : done + size])  # only what is out there has to be undone
                 done += size
@@ -210,10 +217,11 @@ class TerminalStage:
         self._write_quietly(picture + (_FRESH_LINE if on_main_screen and not self.at_rest else b""))
 
     def _write_quietly(self, data: bytes) -> None:
-        """Write what must be written also when the terminal may be gone."""
+        """Write what must be written, unless the terminal is gone or takes nothing any more."""
         with suppress(OSError):
-            while data:
-                data = data[os.write(self._fd, data) :]
+            while data and select.select([], [self._fd], [], _PATIENCE)[1]:
+                with suppress(BlockingIOError):
+                    data = data[os.write(self._fd, data) :]
 
     def _set(self, attributes: list[Any]) -> None:
         while True:

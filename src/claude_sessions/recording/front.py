@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable
 from types import FrameType
 from typing import NamedTuple
 
@@ -36,13 +37,19 @@ class SignalCatcher:
         os.set_blocking(self.fd, False)
         os.set_blocking(self._wake, False)
         self._caught: list[int] = []
-        for number in _WATCHED:
-            if signal.getsignal(number) != signal.SIG_IGN:
+        self.forward: Callable[[int], None] | None = None
+        """Called from the handler itself with a signal that is meant for the child: the loop may be stopped just then."""
+        self._before = {number: signal.getsignal(number) for number in _WATCHED}
+        for number, action in self._before.items():
+            if action != signal.SIG_IGN:
                 signal.signal(number, self._catch)
-        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+        self._wake_before = signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
 
     def _catch(self, number: int, _frame: FrameType | None) -> None:
-        self._caught.append(number)
+        if self.forward is not None and number in FORWARDED:
+            self.forward(number)
+        else:
+            self._caught.append(number)
 
     def take(self) -> list[int]:
         """Return the signals since the last call, in order."""
@@ -52,6 +59,14 @@ class SignalCatcher:
             pass
         caught, self._caught = self._caught, []
         return caught
+
+    def close(self) -> None:
+        """Give the signals back as they were."""
+        signal.set_wakeup_fd(self._wake_before)
+        for number, action in self._before.items():
+            signal.signal(number, action)
+        os.close(self.fd)
+        os.close(self._wake)
 
     def stop_group(self) -> bool:
         """Stop our whole process group as Ctrl-Z would; return after `fg` or `bg`.
@@ -83,6 +98,8 @@ class Front:
         self._host = host
         self._host_pid = host_pid
         self._undo = undo
+        self._told_to_end = False
+        catcher.forward = self._forward
 
     def run(self) -> Outcome:
         """Serve until the host says that it is over, or is gone."""
@@ -99,7 +116,7 @@ class Front:
                     if outcome is not None:
                         return outcome
         finally:
-            if self._raw and self._terminal is not None:
+            if self._raw and self._terminal is not None and self._in_foreground():
                 self._terminal.restore()
 
     def _on_signal(self, number: int) -> None:
@@ -108,7 +125,11 @@ class Front:
         elif number == signal.SIGCONT:
             self._come_back()
         else:
-            self._host.send(leash.SIGNAL, str(int(number)).encode())
+            self._forward(number)
+
+    def _forward(self, number: int) -> None:
+        self._told_to_end = True
+        self._host.send(leash.SIGNAL, str(int(number)).encode())
 
     def _on_messages(self) -> Outcome | None:
         messages = self._host.receive()
@@ -131,10 +152,23 @@ class Front:
         self._come_back()
 
     def _come_back(self) -> None:
-        """Take the terminal again; in the background that stops us until `fg`, as it would stop claude."""
+        """Take the terminal again; in the background that stops us until `fg`, as it would stop claude.
+
+        But not where a signal came meanwhile (`kill %1`): the child may be ending, and we must be there to say so.
+        """
+        if self._told_to_end and not self._in_foreground():
+            return
+        self._told_to_end = False
         if self._raw:
             self._make_raw()
         self._host.send(leash.CONTINUED)
+
+    def _in_foreground(self) -> bool:
+        """Tell whether we may set the terminal; where it controls nobody (under setsid) anybody may."""
+        try:
+            return self._terminal is None or os.tcgetpgrp(self._terminal.fd) == os.getpgrp()
+        except OSError:
+            return True
 
     def _take_terminal(self) -> None:
         self._raw = True
@@ -145,7 +179,7 @@ class Front:
         if self._terminal is None:
             return
         try:
-            self._terminal.make_raw()
+            self._terminal.make_raw(give_up=lambda: self._told_to_end)
         except OSError:
             return  # gone: the host sees the hang-up itself
 

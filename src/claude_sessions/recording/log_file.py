@@ -39,8 +39,8 @@ class LogFile:
         self._digest = hashlib.sha256()
         self.first_line = self._start_line(started_ns)
 
-    def _start_line(self, time_ns: int) -> bytearray:
-        return self._line(time_ns, START, encode_info(self._start))
+    def _start_line(self, time_ns: int) -> bytes:
+        return self.encode.line(time_ns, START, encode_info(self._start))
 
     def write(self, lines: memoryview) -> int:
         """Append as much as the file takes in one call; return the number of bytes. OSError where it takes none."""
@@ -50,13 +50,13 @@ class LogFile:
         self._last_byte = lines[count - 1]
         return count
 
-    def turn_over(self, time_ns: int) -> bytearray:
+    def turn_over(self, time_ns: int) -> bytes:
         """Go on in a new segment where this one is full; return the line to begin it with, empty where it is not.
 
         Where no file can be made, this one goes on growing.
         """
         if self._written < self._size:
-            return bytearray()
+            return b""
         following = msgspec.structs.replace(
             self._start, segment=self._start.segment + 1, previous=self._digest.hexdigest()
         )
@@ -64,7 +64,7 @@ class LogFile:
             fd = self._create_segment(str(SegmentName(self._session_id, following.segment)))
         except (ClaudeSessionsError, OSError):
             self._size += self._size
-            return bytearray()
+            return b""
         before, self._fd = self._fd, fd
         _finish(before)
         self._start, self._written, self._digest = following, 0, hashlib.sha256()
@@ -79,15 +79,10 @@ class LogFile:
         """Seal a log that is whole, end a torn line of one that is not, and make the file read-only."""
         with contextlib.suppress(OSError):
             if whole:
-                os.write(self._fd, self._line(time_ns, SEAL, encode_info(SealInfo(self._digest.hexdigest()))))
+                os.write(self._fd, self.encode.line(time_ns, SEAL, encode_info(SealInfo(self._digest.hexdigest()))))
             elif self._last_byte != _NEWLINE:
                 os.write(self._fd, b"\n")
         _finish(self._fd)
-
-    def _line(self, time_ns: int, direction: str, data: bytes) -> bytearray:
-        line = bytearray()
-        self.encode(line, time_ns, direction, data)
-        return line
 
 
 def _finish(fd: int) -> None:

@@ -87,6 +87,8 @@ class Recorder:
                     while_it_runs.start_soon(self._keyboard.release_held, self._keys)
                 self._ended = await self._child_ends()
                 while_it_runs.cancel_scope.cancel()
+            if self._keys is not None:
+                self._keys.enabled = False  # what is typed from here on is the shell's
             with self._draining:
                 await self._pump.drain(self._outputs, QUIET_S, DRAIN_S)
             nursery.cancel_scope.cancel()
@@ -235,6 +237,8 @@ class Recorder:
                 os.kill(self._child.pid, number)
         else:  # the terminal's own Ctrl-C or Ctrl-Z, which the kernel sends to a whole group
             self._signal_group(number)
+        if self._suspended:  # front was continued, or it could not have told us
+            self._signal_group(signal.SIGCONT)
 
     async def _forward_signals(self) -> None:
         with trio.open_signal_receiver(*FORWARDED) as signals:

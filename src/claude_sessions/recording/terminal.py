@@ -12,10 +12,13 @@ import struct
 import termios
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 Attributes = list  # what termios.tcgetattr returns
 WindowSize = bytes
 """`struct winsize` as the kernel has it: rows, columns, and the size in pixels."""
+
+T = TypeVar("T")
 
 _IFLAG, _OFLAG, _CFLAG, _LFLAG, _CC = 0, 1, 2, 3, 6
 
@@ -48,12 +51,12 @@ class Terminal:
         except OSError:
             return DEFAULT_WINDOW_SIZE
 
-    def make_raw(self) -> None:
+    def make_raw(self, give_up: Callable[[], bool] = bool) -> None:
         """Pass every byte on as it is; what was typed ahead stays. OSError where the terminal is gone.
 
-        From the background this stops us (SIGTTOU), as it would stop claude itself.
+        From the background this stops us (SIGTTOU), as it would stop claude itself; `give_up` is asked after each stop.
         """
-        set_attributes(self.fd, raw_attributes(self.saved))
+        set_attributes(self.fd, raw_attributes(self.saved), give_up)
 
     def take_typed_ahead(self) -> bytes:
         """Return what was typed before we came, without waiting; call it once the terminal is raw."""
@@ -123,21 +126,25 @@ def columns_and_rows(size: WindowSize) -> tuple[int, int]:
 
 def get_attributes(fd: int) -> Attributes:
     """`termios.tcgetattr`, tried again where a signal interrupts it (Python does not)."""
-    return _again(lambda: termios.tcgetattr(fd))
+    attributes = _again(lambda: termios.tcgetattr(fd))
+    assert attributes is not None, "only who may give up gets none"
+    return attributes
 
 
-def set_attributes(fd: int, attributes: Attributes) -> None:
+def set_attributes(fd: int, attributes: Attributes, give_up: Callable[[], bool] = bool) -> None:
     """Set attributes once output is drained, keeping what was typed ahead; tried again after a signal."""
-    _again(lambda: termios.tcsetattr(fd, termios.TCSADRAIN, attributes))
+    _again(lambda: termios.tcsetattr(fd, termios.TCSADRAIN, attributes), give_up)
 
 
-def _again(call: Callable[[], Attributes]) -> Attributes:
+def _again(call: Callable[[], T], give_up: Callable[[], bool] = bool) -> T | None:
     while True:
         try:
             return call()
         except termios.error as error:
             if error.args[0] != errno.EINTR:
                 raise OSError(*error.args) from None
+            if give_up():
+                return None
 
 
 def raw_attributes(attributes: Attributes) -> Attributes:

@@ -17,10 +17,7 @@ from claude_sessions.log.events import GapInfo, encode_info
 from claude_sessions.recording.log_file import LogFile
 
 MAX_PENDING = 64 * 1024 * 1024
-"""Bytes that may wait for the disk."""
-
-ENTRY_COST = 200
-"""What an entry counts beside its data: very many tiny ones must not fill the memory either."""
+"""Bytes of lines that may wait for the disk."""
 
 _BATCH = 512 * 1024
 _RETRY_S = 0.5
@@ -34,12 +31,11 @@ class RecordingError(ClaudeSessionsError):
     """With `--strict`: the log does not take what happens."""
 
 
-class Item(NamedTuple):
-    """An entry on its way to the log."""
+class Line(NamedTuple):
+    """An entry on its way to the log, and how many bytes of data it carries."""
 
-    time_ns: int
-    direction: str
-    data: bytes
+    text: bytes
+    size: int
 
 
 class Loss(NamedTuple):
@@ -107,11 +103,9 @@ class StrictWriter:
     def append(self, direction: str, data: bytes = b"", time_ns: int | None = None) -> None:
         """Append the entry; RecordingError where the log does not take it."""
         now = time_ns or self._clock.now()
-        lines = self._log.turn_over(now)
-        self._log.encode(lines, now, direction, data)
-        self._deliver(lines)
+        self._deliver(self._log.turn_over(now) + self._log.encode.line(now, direction, data))
 
-    def _deliver(self, lines: bytearray) -> None:
+    def _deliver(self, lines: bytes) -> None:
         try:
             deliver(self._log, lines)
         except OSError as error:
@@ -145,7 +139,7 @@ class ThreadedWriter:
         self._log = log
         self._clock = clock
         self._max_pending = max_pending
-        self._queue: deque[Item] = deque()
+        self._queue: deque[Line] = deque()
         self._put = 0  # only the pump's thread adds here, and only the writer's thread below: no lock
         self._taken = 0
         self._moved = time.monotonic()
@@ -170,8 +164,7 @@ class ThreadedWriter:
             return
         if self._gap_entries:
             self._put_gap(now)
-        self._put += len(data) + ENTRY_COST
-        self._queue.append(Item(now, direction, data))
+        self._enqueue(self._log.encode.line(now, direction, data), len(data))
 
     def flush(self) -> None:
         """Wake the thread."""
@@ -213,8 +206,11 @@ class ThreadedWriter:
         gap = GapInfo(self._gap_bytes, self._gap_entries, since, self._failing or _TOO_SLOW)
         self._lost += self._gap_bytes
         self._gap_bytes = self._gap_entries = self._gap_since = 0
-        self._put += ENTRY_COST
-        self._queue.append(Item(now, GAP, encode_info(gap)))
+        self._enqueue(self._log.encode.line(now, GAP, encode_info(gap)), 0)
+
+    def _enqueue(self, text: bytes, size: int) -> None:
+        self._put += len(text)
+        self._queue.append(Line(text, size))
 
     def _run(self) -> None:
         whole = self._deliver(self._log.first_line)
@@ -227,26 +223,26 @@ class ThreadedWriter:
             else:
                 self._wake.wait()
                 self._wake.clear()
-        self._lost += sum(len(item.data) for item in self._queue)
+        self._lost += sum(line.size for line in self._queue)
         self._log.close(self._clock.now(), whole=whole)
         self._closed.set()
 
     def _write_pending(self) -> bool:
-        lines = bytearray()
-        size = cost = 0
-        while self._queue and len(lines) < _BATCH:
-            item = self._queue.popleft()
-            self._log.encode(lines, *item)
-            size += len(item.data)
-            cost += len(item.data) + ENTRY_COST
-        if not self._deliver(lines):
+        lines = []
+        length = size = 0
+        while self._queue and length < _BATCH:
+            line = self._queue.popleft()
+            lines.append(line.text)
+            length += len(line.text)
+            size += line.size
+        if not self._deliver(b"".join(lines)):
             self._lost += size
             return False
-        self._taken += cost
+        self._taken += length
         self._moved = time.monotonic()
         return self._deliver(self._log.turn_over(self._clock.now()))
 
-    def _deliver(self, lines: bytearray) -> bool:
+    def _deliver(self, lines: bytes) -> bool:
         """Write all of it, however long that takes; False where the session has ended and the disk still fails."""
         left = memoryview(lines)
         last_try = False
@@ -262,7 +258,7 @@ class ThreadedWriter:
         return True
 
 
-def deliver(log: LogFile, lines: bytearray) -> None:
+def deliver(log: LogFile, lines: bytes) -> None:
     """Write all of `lines`; OSError where that fails."""
     left = memoryview(lines)
     while left:

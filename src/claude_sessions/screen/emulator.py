@@ -66,7 +66,8 @@ class Emulator:
     @property
     def size(self) -> tuple[int, int]:
         """Columns and rows."""
-        return self._vt.size
+        columns, rows = self._vt.size
+        return columns, rows
 
     @property
     def cursor(self) -> tuple[int, int]:

@@ -42,7 +42,8 @@ class Document:
     """The lines of one of a terminal's two screens.
 
     With `keeps_scrolled`, a line that scrolled off can come back by a redraw (the alternate screen, where a program
-    scrolls its own text). Without, it is gone, unless the program clears the screen and prints everything anew.
+    scrolls its own text). Without, it is gone, unless the program clears the screen and prints everything anew, or the
+    window grows.
     """
 
     def __init__(self, *, keeps_scrolled: bool) -> None:
@@ -60,13 +61,14 @@ class Document:
     ) -> list[Version]:
         """Take what a look at the screen found at the time `now`; return the lines that are complete by this.
 
-        `redrawn`: the program redrawn the screen since the last look. A line that was erased is reported by the next
-        update, unless it is back by then: a look may fall into the middle of a redraw.
+        `redrawn`: what had scrolled off may be there again. A line that was erased is reported by the next update, unless
+        it is back by then: a look may fall into the middle of a redraw.
         """
         leaving, self._leaving = self._leaving, []
         gone = list(filter(None, scrolled))
         new = [*gone, *filter(None, self._without_labels(lines))]
         if not redrawn and len(gone) > len(self._screen) and self._goes_on(new, now):
+            self._complete(item for item in leaving if not item.shown)
             self._scroll_on(gone, now)
             new = new[len(gone) :]
             gone = []

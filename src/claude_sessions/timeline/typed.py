@@ -72,13 +72,13 @@ class KeyboardReader:
 
     def _type(self, text: str) -> None:
         self._rest = ""
-        escape = text.rfind("\x1b")
-        if escape > 0 and text[escape - 1] == "\x1b":  # the end of an unfinished string, perhaps
-            escape -= 1
-        if escape >= 0 and _UNFINISHED.fullmatch(text, escape):
-            if len(text) - escape <= _LONGEST:
-                self._rest = text[escape:]
-            text = text[:escape]
+        last = text.rfind("\x1b")
+        for begin in (text.rfind("\x1b", 0, max(last, 0)), last):  # the last one may be half of a string's end
+            if begin >= 0 and _UNFINISHED.fullmatch(text, begin):
+                if len(text) - begin <= _LONGEST:
+                    self._rest = text[begin:]
+                text = text[:begin]
+                break
         for match in _KEY.finditer(text):
             if match["text"]:
                 self._line += match["text"]

@@ -1,0 +1,206 @@
+"""`logs`."""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from claude_sessions.cli.app import run
+from tests.kit.recordings import LogWriter
+from tests.kit.terminal import PtyTerminal
+
+HOSTILE = "\x1b]0;owned\x07\x1b[31mred\u202e text\x9b5m\r\n"
+
+
+@pytest.fixture
+def log(own_home: Path) -> LogWriter:
+    """A recording with some text on the main screen and some that was drawn over."""
+    log = LogWriter(own_home / ".claude-sessions").start(title="parser")
+    log.add("output", b"\x1b[1mClaude\x1b[8GCode\x1b[m\r\n").add("input", b"\x1b[Ifix it\r")
+    log.add("output", b"* Thinking (1s)").add("output", b"\r\x1b[K+ Thinking (2s)")
+    return log.add("output", b"\r\x1b[Ktests failed: 3\r\n").exit()
+
+
+Capture = pytest.CaptureFixture[str]
+
+
+def logs(*arguments: str) -> int:
+    return run(["logs", *arguments])
+
+
+def test_prints_the_lines_that_were_seen(log: LogWriter, capsys: Capture) -> None:
+    """Each once, as text, in order."""
+    assert logs(log.session_id) == 0
+    assert capsys.readouterr() == ("+ Thinking (2s)\nClaude Code\ntests failed: 3\n", "")
+
+
+def test_times_are_those_of_replay(log: LogWriter, capsys: Capture) -> None:
+    """-t puts before each line when it was complete, from the start."""
+    assert logs("parser", "-t") == 0
+    assert capsys.readouterr().out == "0:04.0  + Thinking (2s)\n0:01.0  Claude Code\n0:05.0  tests failed: 3\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        (["--grep", "tests? failed"], "0:05.0  tests failed: 3\n"),
+        (["--grep", "claude code", "-i"], "0:01.0  Claude Code\n"),
+        (["--grep", "(2s)", "-F"], "0:04.0  + Thinking (2s)\n"),
+        (["--grep", "FIX", "-i", "--input"], "0:02.0  fix it\n"),
+        (["--grep", "claude code"], ""),
+        (["--grep", "1s"], ""),
+    ],
+)
+def test_grep(log: LogWriter, capsys: Capture, arguments: list[str], printed: str) -> None:
+    """Matching lines with their time; exit code 0 where there is one and 1 where there is none."""
+    assert logs("last", *arguments) == (0 if printed else 1)
+    assert capsys.readouterr() == (printed, "")
+
+
+def test_input_shows_what_was_typed(log: LogWriter, capsys: Capture) -> None:
+    """And nothing that was shown."""
+    assert logs("last", "--input") == 0
+    assert capsys.readouterr().out == "fix it\n"
+
+
+def test_raw_is_the_output_byte_by_byte(log: LogWriter, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Of the output alone."""
+    junk = bytes(range(256)) * 100
+    log.next_segment().add("output", junk).add("error", b"not this").add("input", b"nor this")
+    assert logs("last", "--raw") == 0
+    sys.stdout.flush()
+    out = capfdbinary.readouterr().out
+    assert out.endswith(b"tests failed: 3\r\n" + junk)
+    assert out.startswith(b"\x1b[1mClaude")
+
+
+def test_json_is_the_log(log: LogWriter, capfd: Capture) -> None:
+    """The lines of all segments as they stand in the files, without the bad ones."""
+    log.next_segment().raw(b"torn\n").exit()
+    assert logs("last", "--json") == 0
+    sys.stdout.flush()
+    out, err = capfd.readouterr()
+    whole = "".join(path.read_text() for path in sorted(log.logs.iterdir(), key=lambda path: len(path.name)))
+    assert out == whole.replace("torn\n", "")
+    assert all(json.loads(line)["session_id"] == log.session_id for line in out.splitlines())
+    assert "line 2" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["last", "--grep", "(a"], "missing )"),
+        (["last", "--raw", "--json"], "one of --raw and --json"),
+        (["last", "--raw", "--grep", "x"], "leave out --raw"),
+        (["last", "--json", "-t"], "leave out --json"),
+        (["last", "--colour"], "--colour"),
+    ],
+)
+def test_what_cannot_be_meant(log: LogWriter, capsys: Capture, arguments: list[str], sentence: str) -> None:
+    """Exit code 2 and a sentence, never 1, which means not found."""
+    assert logs(*arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert sentence in err
+
+
+def test_a_session_that_is_not_there(log: LogWriter, capsys: Capture) -> None:
+    """It is not found."""
+    assert logs("nothing") == 1
+    assert "claude-sessions list" in capsys.readouterr().err
+
+
+def test_bad_lines_are_named_and_then_counted(log: LogWriter, capsys: Capture) -> None:
+    """Five sentences at most and one with the number of the others; the rest is printed."""
+    log.raw(b"torn\n" * 9).add("output", b"after")
+    assert logs("last") == 0
+    out, err = capsys.readouterr()
+    assert out.endswith("after\n")
+    assert len(err.splitlines()) == 6
+    assert "line 8 " in err.splitlines()[0]
+    assert "4 more bad lines" in err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("arguments", [[], ["-t"], ["--grep", "red"], ["--input"]])
+def test_nothing_hostile_is_printed(own_home: Path, capsys: Capture, arguments: list[str]) -> None:
+    """Whatever the log holds, no control character and no mark that reorders text reaches the terminal."""
+    log = LogWriter(own_home / ".claude-sessions").start()
+    log.add("output", HOSTILE.encode()).add("input", HOSTILE.encode()).raw(HOSTILE.encode()).exit()
+    assert logs("last", *arguments) == 0
+    out, err = capsys.readouterr()
+    assert "red" in out
+    assert not set("\x1b\x07\x9b\r\u202e") & set(out + err)
+
+
+def test_a_terminal_gets_no_raw_bytes(log: LogWriter, pty_terminal: Callable[..., PtyTerminal]) -> None:
+    """They would drive it; the sentence says what to do."""
+    command = [sys.executable, "-m", "claude_sessions", "logs", "last", "--raw"]
+    terminal = pty_terminal(command, Path.cwd(), os.environ)
+    terminal.wait_for("claude-sessions replay")
+    assert "Claude Code" not in terminal.screen()
+    assert terminal.exit_status() == 2
+
+
+def test_a_match_is_highlighted_on_a_terminal_only(log: LogWriter, pty_terminal: Callable[..., PtyTerminal]) -> None:
+    """Unless NO_COLOR is set."""
+    command = [sys.executable, "-m", "claude_sessions", "logs", "last", "--grep", "Code"]
+    for variables, shown in (({}, b"\x1b[1;31mCode\x1b[m"), ({"NO_COLOR": "1"}, b"Claude Code")):
+        terminal = pty_terminal(command, Path.cwd(), {**os.environ, "TERM": "xterm", **variables})
+        terminal.wait_for("Claude Code")
+        assert shown in terminal.received
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(log: LogWriter) -> None:
+    """`| head` leaves no traceback behind."""
+    log.next_segment().add("output", b"line\r\n" * 200_000)
+    for option in ("--raw", "--json", "-t"):
+        command = [sys.executable, "-m", "claude_sessions", "logs", "last", option]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout
+            assert process.stderr
+            process.stdout.read(10)
+            process.stdout.close()
+            assert process.stderr.read() == b""
+
+
+def test_follow_goes_on_until_the_session_ends(log: LogWriter) -> None:
+    """Lines come while it runs, and the command ends with it."""
+    log.next_segment()
+    with log.path.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        command = [sys.executable, "-m", "claude_sessions", "logs", "last", "--follow"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout
+        watchdog = threading.Timer(60, process.kill)
+        watchdog.start()
+        log.add("output", b"first\r\n" + b"\r\n" * 30)
+        while "first" not in process.stdout.readline():
+            assert process.poll() is None
+        log.add("output", b"second")
+        log.exit()
+    out, _ = process.communicate()
+    watchdog.cancel()
+    assert out == "second\n"
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(("option", "wanted"), [("--raw", b"\x1b[1mClaude"), ("--json", b'{"timestamp"')])
+def test_follow_gives_bytes_too(log: LogWriter, option: str, wanted: bytes) -> None:
+    """--raw and --json of a session that runs."""
+    done = subprocess.run(
+        [sys.executable, "-m", "claude_sessions", "logs", "last", option, "--follow"],
+        capture_output=True,
+        check=True,
+        env=dict(os.environ),
+    )
+    assert done.stdout.startswith(wanted)
+    plain = subprocess.run(
+        [sys.executable, "-m", "claude_sessions", "logs", "last", option], capture_output=True, check=True
+    )
+    assert done.stdout == plain.stdout
