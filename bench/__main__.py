@@ -1,4 +1,4 @@
-"""Measure everything, or what is named: `python -m bench [throughput] [echo] [start-up] [memory] [reading] [listing]`."""
+"""Measure everything, or what is named: `python -m bench [throughput] [echo] [start-up] [memory] [bursts] [reading] [listing]`."""
 
 import platform
 import shutil
@@ -25,6 +25,7 @@ def main() -> int:
             "echo": lambda: echo.echo(recorders),
             "start-up": lambda: recording.start_up(recorders) + reading.help_text(command),
             "memory": lambda: recording.memory(recorders, folder),
+            "bursts": lambda: recording.bursts(recorders, folder),
             "reading": lambda: reading.reading(command, folder),
             "listing": lambda: reading.listing(command, folder),
         }

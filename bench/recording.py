@@ -10,6 +10,8 @@ from pathlib import Path
 
 from bench import material
 from bench.harness import RUNS, Cost, Row, cost_of, drain, interleaved, median, on_terminal, reap_orphans, wait_readable
+from claude_sessions.log.decode import read_entries
+from claude_sessions.log.entry import OUTPUT
 
 MB = 1_000_000
 _SMALL_WRITES = "import os\nline = b'x' * 39 + b'\\n'\nfor _ in range(400_000):\n    os.write(1, line)\n"
@@ -92,6 +94,29 @@ def start_up(recorders: Recorders) -> list[Row]:
         reap_orphans()
     delay = median(delays[1:]) * 1000
     return [Row("from our exec to the child's", f"{delay:.0f} ms", "", "under 50 ms", delay < 50)]
+
+
+def bursts(recorders: Recorders, folder: Path, runs: int = 1000) -> list[Row]:
+    """Output written just before the exit, `runs` times: how much of it did not arrive, or is not in the log."""
+    size = 300_000
+    burst = folder / "burst"
+    burst.write_bytes(b"x" * size)
+    lost = 0
+    for _ in range(runs):
+        pid, master = on_terminal(recorders.argv(f"cat {burst}"), recorders.environment)
+        lost += size - drain(master)
+        os.waitpid(pid, 0)
+        os.close(master)
+        reap_orphans()
+        for log in (folder / "home" / "logs").iterdir():
+            lost += size - _recorded(log)
+            log.unlink()
+    return [Row(f"lost of {runs} bursts of 300 kB before the exit", f"{lost} bytes", "", "0 bytes", lost == 0)]
+
+
+def _recorded(log: Path) -> int:
+    with log.open("rb") as file:
+        return sum(entry.size for entry in read_entries(log.name, file.read) if getattr(entry, "direction", "") == OUTPUT)
 
 
 def memory(recorders: Recorders, folder: Path) -> list[Row]:

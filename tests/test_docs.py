@@ -273,8 +273,8 @@ def parse(words: list[str]) -> None:
 
 def blocks_of(text: str) -> Iterator[str]:
     """Yield the shell lines of a document's code blocks: those that begin with `$`, or all of a block without any."""
-    for block in re.findall(r"```(?:sh|console|bash)?\n(.*?)```", text, re.DOTALL):
-        lines = block.splitlines()
+    for language, block in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        lines = block.splitlines() if language in {"sh", "console"} else []
         typed = [line for line in lines if line.startswith("$ ")]
         yield from typed or lines
 

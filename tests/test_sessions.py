@@ -168,4 +168,4 @@ def test_the_package_offers_its_names_lazily() -> None:
     assert all(getattr(claude_sessions, name) for name in claude_sessions.__all__)
     assert set(claude_sessions.__all__) <= set(dir(claude_sessions))
     with pytest.raises(AttributeError, match="nonsense"):
-        claude_sessions.nonsense  # noqa: B018
+        claude_sessions.nonsense  # noqa: B018  # the access itself is what is tried

@@ -68,11 +68,16 @@ class Recorder:
 
     def run_plain(self, command: Sequence[str], **how: Any) -> subprocess.CompletedProcess[bytes]:
         """Run any command in the same way, for comparison."""
-        defaults = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True, "timeout": 30}
+        defaults: dict[str, Any] = {
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "start_new_session": True,
+            "timeout": 30,
+        }
         if "stdin" not in how:
             defaults["input"] = b""
-        options: dict[str, Any] = {"cwd": self.folder, "env": self.environment, "check": False, **defaults, **how}
-        return subprocess.run(list(command), **options)
+        options: dict[str, Any] = {"cwd": self.folder, "env": self.environment, **defaults, **how}
+        return subprocess.run(list(command), check=False, **options)
 
     def terminal(self, child: Sequence[str], *options: str, **how: Any) -> PtyTerminal:
         """Record `child` on a PTY; close it, or use it in a `with`."""

@@ -69,7 +69,7 @@ def seen(recording: Recording, recorder: Recorder) -> list[bytes | str]:
 def test_yields_what_is_there_and_what_comes(log: LogWriter, recording: Recording) -> None:
     """Entry by entry as they are written, and it ends with the session."""
     log.add("output", b"1")
-    recorder = Recorder(log, lambda: log.add("output", b"2").add("output", b"3"), lambda: log.exit(), lambda: None)
+    recorder = Recorder(log, lambda: log.add("output", b"2").add("output", b"3"), log.exit, lambda: None)
     recorder.steps.append(recorder.die)
     assert seen(recording, recorder) == ["start", b"1", b"2", b"3", "exit"]
 
@@ -79,7 +79,7 @@ def test_waits_for_the_end_of_a_line(log: LogWriter, recording: Recording) -> No
     log.add("output", b"whole")
     text = log.path.read_bytes()
     half = text[text.index(b"\n") + 1 :]
-    steps = [lambda: log.raw(half[:30]), lambda: log.raw(half[30:-1]), lambda: log.raw(b"\n"), lambda: log.exit()]
+    steps = [lambda: log.raw(half[:30]), lambda: log.raw(half[30:-1]), lambda: log.raw(b"\n"), log.exit]
     assert seen(recording, Recorder(log, *steps)) == ["start", b"whole", b"whole", "exit"]
 
 
@@ -108,7 +108,7 @@ def test_goes_on_in_the_next_segments(log: LogWriter, recording: Recording) -> N
         log.add("output", b"last of the old").next_segment()
         recorder.lock()
 
-    recorder.steps += [turn, lambda: log.add("output", b"new"), turn, lambda: log.exit()]
+    recorder.steps += [turn, lambda: log.add("output", b"new"), turn, log.exit]
     assert seen(recording, recorder) == [
         "start",
         b"last of the old",
@@ -122,7 +122,7 @@ def test_goes_on_in_the_next_segments(log: LogWriter, recording: Recording) -> N
 
 def test_the_seal_is_the_end(log: LogWriter, recording: Recording) -> None:
     """After the exit the recorder has a moment to write it, and then nobody waits for the lock."""
-    recorder = Recorder(log, lambda: log.exit(), lambda: log.add("seal", SealInfo("00")))
+    recorder = Recorder(log, log.exit, lambda: log.add("seal", SealInfo("00")))
     assert seen(recording, recorder) == ["start", "exit", "seal"]
     assert recorder.waits == 2
 

@@ -19,6 +19,9 @@ class Stage:
         self._cost = cost
         self._stop_at = stop_at
 
+    def size(self) -> tuple[int, int]:
+        return (100, 30)
+
     def clock(self) -> float:
         return self.now
 
@@ -129,7 +132,7 @@ def test_the_largest_size_is_known() -> None:
     start = at(0, "start", b'{"columns":100,"rows":30}')
     player = Player(lambda: [start, at(1, "resize", b"80x50"), at(2, "resize", b"junk")], Stage())
     player.pour()
-    assert player.largest == (100, 50)
+    assert player.window.largest == (100, 50)
 
 
 def again(*entries: Entry) -> bytes:
@@ -152,3 +155,27 @@ def test_the_alternate_screen_is_drawn_again_after_a_stop() -> None:
 def test_the_main_screen_is_left_alone_after_a_stop() -> None:
     """The terminal still has it."""
     assert again(at(1, data=b"\x1b[?1049hA"), at(2, data=b"\x1b[?1049lmain"), at(3, data=b"C")) == b""
+
+
+OUTSIDE = b"\x1b7\x1b[0m\x1b[1;81H\x1b[K\x1b[2;81H\x1b[K\x1b[3;1H\x1b[J\x1b8"
+
+
+@pytest.mark.parametrize("at_second", [0, 9])
+def test_what_a_resize_took_away_goes_when_the_program_draws_anew(at_second: int) -> None:
+    """On a larger terminal the old picture would stand on to the right of the new one and below."""
+    stage = Stage(is_terminal=True)
+    start = at(0, "start", b'{"columns":100,"rows":30}')
+    entries = [start, at(1, data=b"old"), at(2, "resize", b"80x2"), at(3, data=b"more"), at(4, data=b"\x1b[Hnew")]
+    Player(lambda: entries, stage).play(at=at_second)
+    drawn = b"".join(data for _, data in stage.shown)
+    assert drawn.index(b"old") < drawn.index(OUTSIDE) < drawn.index(b"new")
+    assert drawn.count(OUTSIDE) == 1
+
+
+@pytest.mark.parametrize("size", [b"100x30", b"200x60"])
+def test_nothing_is_erased_where_nothing_is_outside(size: bytes) -> None:
+    """A terminal of the recorded size, or a smaller one, shows the recording's bytes and no others."""
+    stage = Stage(is_terminal=True)
+    entries = [at(0, "start", b'{"columns":80,"rows":24}'), at(1, "resize", size), at(4, data=b"\x1b[Hnew")]
+    Player(lambda: entries, stage).play()
+    assert stage.shown == [(4, b"\x1b[Hnew")]

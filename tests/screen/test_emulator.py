@@ -149,3 +149,16 @@ def test_any_cut_draws_the_same(data: bytes, cuts: list[int]) -> None:
         cut.feed(data[start:end])
     assert cut.look().lines == whole.look().lines
     assert (cut.cursor, cut.alternate) == (whole.cursor, whole.alternate)
+
+
+def test_repetition_is_bounded() -> None:
+    """A sequence that repeats a character or scrolls does so no more often than can be seen, and ordinary ones do."""
+    emulator = Emulator(200, 4)
+    emulator.feed(b"a\x1b[149b\r\n")
+    assert emulator.look().lines[0] == "a" * 150
+    emulator.feed(b"b\x1b[65535b" * 50)
+    assert len("".join(emulator.look().lines)) <= 50 * 201 + 150
+    emulator.feed(b"\x1b[2J\x1b[H1\r\n2\r\n3\x1b[2S")
+    assert emulator.look().lines[0] == "3"
+    emulator.feed(b"\x1b[99999999999999999999S" * 1000)
+    assert len(emulator.look().scrolled) <= 4000

@@ -1,6 +1,7 @@
 """The lines of a recording, as a person saw them."""
 
 import itertools
+import random
 import re
 from collections.abc import Iterable, Iterator
 
@@ -8,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_sessions.log.decode import BadLine, Place
+from claude_sessions.log.decode import BadLine, Place, decode_line
 from claude_sessions.log.encode import EntryEncoder
 from claude_sessions.log.entry import Entry
-from claude_sessions.log.decode import decode_line
 from claude_sessions.log.events import StartInfo, encode_info
+from claude_sessions.screen import emulator
 from claude_sessions.timeline.lines import BURST_BYTES, PAUSE_NS, LineReader, lines
 
 NOON = 1_770_465_600_000_000_000
@@ -299,3 +300,46 @@ def test_no_bytes_do_harm(pieces: list[bytes]) -> None:
     """Whatever a hostile log holds, reading it ends, and what comes out is text without control characters."""
     soup = [piece.replace(b"0", b"\x1b[").replace(b"1", b"\x1b[?1049h").replace(b"2", b"\x1b[2J") for piece in pieces]
     assert not any(re.search(r"[\x00-\x1f\x7f-\x9f]", line) for line in texts(*soup))
+
+
+def test_a_long_redraw_is_not_looked_at_in_the_middle_of_a_frame() -> None:
+    """Without a pause, frames that are marked as such are drawn whole: what is redrawn in each is one line."""
+    body = "".join(f"word{n} in every frame\x1b[K\r\n" for n in range(4)).encode()
+    frames = [
+        b"\x1b[?2026h\x1b[H\x1b[J" + b"\x1b[m" * (n % 700) + body + b"* %d ticks\x1b[?2026l" % n for n in range(600)
+    ]
+    assert texts(*frames, gap=1000) == [*(f"word{n} in every frame" for n in range(4)), "* 599 ticks"]
+
+
+@pytest.mark.parametrize("before", [b"", b"\x1b[2;4r", b"\x1b[4h", b"\x1b[?7l", b"\x1b(0", b"\x1b[3;3Hxy", b"x" * 95])
+@pytest.mark.parametrize("text", ["plain text", "with blanks at the end   ", "é ── text " * 9])
+def test_plain_text_in_bulk_is_what_the_emulator_makes_of_it(
+    before: bytes, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The short way for plain text gives the same lines as the long one, whatever the state of the screen."""
+    printed = before + "".join(f"{n} {text}\r\n" for n in range(2000)).encode() + b"\x1b[m\x1b[5;5Hend"
+    short = texts(printed)
+    monkeypatch.setattr(emulator, "_WORTH_A_DETOUR", 1 << 30)
+    assert short == texts(printed)
+    assert len(short) > 1000 or before.endswith(b"r")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_reading_forth_and_back_while_text_comes_reports_every_line_once(seed: int) -> None:
+    """A person scrolls by lines and pages while the program writes; what was in sight comes once, the rest never."""
+    chance = random.Random(seed)
+    text: list[str] = []
+    frames = []
+    seen: set[int] = set()
+    top, height = 0, chance.randrange(6, 15)
+    for tick in range(80):
+        if chance.random() < 0.5:
+            new = range(len(text), len(text) + chance.choice([1, 1, 2, height // 2]))
+            text += [f"{''.join(chance.choices('abcdefgh ', k=12))} {n}" for n in new]
+        top += chance.choice([-1, -1, -3, 1, 1, 3, 1 - height, height - 1, len(text)])
+        top = max(0, min(top, len(text) - height))
+        shown = range(top, min(top + height, len(text)))
+        seen.update(shown)
+        frames.append(page(*(text[n] for n in shown), f"* Working ({tick}s)", "-----", "> "))
+    found = texts(b"\x1b[?1049h", *frames, rows=height + 5)
+    assert sorted(line for line in found if "Working" not in line) == sorted([*(text[n] for n in seen), "-----", ">"])

@@ -119,7 +119,7 @@ def _checked(path: Path, setting: Setting, value: Any) -> Any:
         value = float(value)
     if type(value) is not setting.kind:
         raise ConfigError(f"{path}: {setting.name} = {value!r} is not {_KINDS[setting.kind]}")
-    if setting.kind in (int, float) and value < 0:
+    if isinstance(value, int | float) and value < 0:
         raise ConfigError(f"{path}: {setting.name} = {value!r} is below zero")
     return value
 

@@ -61,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
 def _mend_streams() -> None:
     """Make printing safe: a closed descriptor, or a title that the locale cannot spell, is no reason to fail."""
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - stays open as long as we live
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115  # stays open as long as we run
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,15 +26,13 @@ def logs(
     grep: Annotated[
         str | None, typer.Option("--grep", metavar="PATTERN", help="Only lines that match, each with when it was seen.")
     ] = None,
-    ignore_case: Annotated[
-        bool, typer.Option("-i", "--ignore-case", help="Upper and lower case are the same.")
-    ] = False,
-    fixed: Annotated[bool, typer.Option("-F", "--fixed", help="PATTERN is a text, not a regular expression.")] = False,
-    times: Annotated[bool, typer.Option("-t", "--times", help="Begin each line with when it was seen.")] = False,
+    ignore_case: Annotated[bool, typer.Option("-i", help="Upper and lower case are the same.")] = False,
+    fixed: Annotated[bool, typer.Option("-F", help="PATTERN is a text, not a regular expression.")] = False,
+    times: Annotated[bool, typer.Option("-t", help="Begin each line with when it was seen.")] = False,
     typed: Annotated[bool, typer.Option("--input", help="What was typed instead of what was shown.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="The exact bytes of the output.")] = False,
     json: Annotated[bool, typer.Option("--json", help="The entries of the log as they stand in it.")] = False,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on for as long as the session runs.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on for as long as the session runs.")] = False,
 ) -> None:
     """Print the lines that were on the screen of a session, each once.
 
@@ -122,7 +121,7 @@ def _print(batches: "Iterable[list[Line]]", pattern: "Pattern | None", *, times:
         if pattern is not None:
             texts = list(_matching(batch, pattern, coloured))
         elif times:
-            texts = [f"{_offset(line)}  {printable(line.text)}\n" for line in batch]
+            texts = [f"{_offset(line.offset_s)}  {printable(line.text)}\n" for line in batch]
         else:
             texts = [printable(line.text) + "\n" for line in batch]
         if texts:
@@ -142,14 +141,15 @@ def _matching(lines: "Iterable[Line]", pattern: "Pattern", coloured: bool) -> It
             continue
         before, match, after = line.text[: span[0]], line.text[span[0] : span[1]], line.text[span[1] :]
         shown = f"{_MATCH}{printable(match)}{_OFF}" if coloured and match else printable(match)
-        yield f"{_offset(line)}  {printable(before)}{shown}{printable(after)}\n"
+        yield f"{_offset(line.offset_s)}  {printable(before)}{shown}{printable(after)}\n"
 
 
-def _offset(line: "Line") -> str:
-    """Return when the line was complete, for `replay --at`: rounded up, so that it is there by then."""
+@lru_cache(maxsize=8)  # the lines of one look have one time
+def _offset(seconds: float) -> str:
+    """Return when a line was complete, in the form that `replay --at` takes."""
     from claude_sessions.base.durations import format_offset
 
-    return format_offset(line.offset_s)
+    return format_offset(seconds)
 
 
 def _raw(recording: "Recording", follow: bool, warnings: _Warnings) -> Iterator[bytes]:

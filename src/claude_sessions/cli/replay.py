@@ -83,8 +83,8 @@ def replay(
     if left is not None and left != signal.SIGINT:
         signal.signal(left, signal.SIG_DFL)
         os.kill(os.getpid(), left)
-    if not warned and _is_smaller(terminal, player.largest):
-        complain(_TOO_SMALL.format(*player.largest, *terminal))
+    if not warned and _is_smaller(terminal, player.window.largest):
+        complain(_TOO_SMALL.format(*player.window.largest, *terminal))
     if running and finished:
         complain("the session is still running; this is what it has shown so far")
     _report(player, running=running)

@@ -9,6 +9,7 @@ from claude_sessions.log.entry import EXIT, RESIZE, SHOWN, START, Entry
 from claude_sessions.log.events import ExitInfo, StartInfo, decode_info, decode_resize
 from claude_sessions.playback.schedule import Moment, Schedule
 from claude_sessions.playback.stage import Stage
+from claude_sessions.playback.window import Window
 from claude_sessions.screen.modes import ModeTracker
 from claude_sessions.screen.sanitizer import Sanitizer
 
@@ -39,8 +40,7 @@ class Player:
         """Whether the program's own end has been reached: it left the cursor where the next prompt belongs."""
         self.torn = False
         """Whether the very last line was a bad one: a running session's may be half written."""
-        self.largest = (0, 0)
-        """The largest number of columns and of rows that the recorded terminal has had so far."""
+        self.window = Window()
         self._entries = entries
         self._stage = stage
         self._sanitizer = Sanitizer()
@@ -58,6 +58,8 @@ class Player:
         for entry in self._good():
             moment = schedule.place(entry, shown=entry.direction in SHOWN)
             if entry.direction not in SHOWN:
+                past.pause_for(entry)
+                self._note(entry)
                 continue
             if moment.recorded <= at:
                 past.add(entry)
@@ -78,6 +80,9 @@ class Player:
         for entry in self._good():
             if entry.direction in SHOWN:
                 past.add(entry)
+            else:
+                past.pause_for(entry)
+                self._note(entry)
         past.show()
 
     def _good(self) -> Iterator[Entry]:
@@ -88,25 +93,24 @@ class Player:
                 if len(self.first_bad_lines) < _REPORTED:
                     self.first_bad_lines.append(entry)
                 continue
-            if entry.direction in (START, RESIZE):
-                self._note_size(entry)
-            elif entry.direction == EXIT:
-                info = decode_info(entry, ExitInfo)
-                self.ended = info is not None and info.signal is None
             yield entry
 
-    def _note_size(self, entry: Entry) -> None:
-        if entry.direction == RESIZE:
-            size = decode_resize(entry)
-        else:
-            start = decode_info(entry, StartInfo)
-            size = (start.columns, start.rows) if start else None
-        if size:
-            self.largest = (max(size[0], self.largest[0]), max(size[1], self.largest[1]))
+    def _note(self, entry: Entry) -> None:
+        """Take notice of an entry that is nothing to look at."""
+        if entry.direction == EXIT:
+            info = decode_info(entry, ExitInfo)
+            self.ended = info is not None and info.signal is None
+        elif entry.direction == RESIZE:
+            if size := decode_resize(entry):
+                self.window.resize(size)
+        elif entry.direction == START and (start := decode_info(entry, StartInfo)):
+            self.window.resize((start.columns, start.rows))
 
     def _draw(self, data: bytes, entries: int = 1, without: re.Pattern[bytes] | None = None) -> None:
         data = self._sanitizer.feed(data)
         if self._stage.is_terminal:
+            on_alternate = self._picture.on_alternate_screen
+            self._stage.write(self.window.before(data, self._stage.size(), alternate_screen=on_alternate))
             self._picture.add(data, entries)
         self._stage.write(without.sub(b"", data) if without else data)
 
@@ -116,6 +120,8 @@ class Player:
             self._stage.resumed = False
             for data in self._picture.again():
                 self._stage.write(data)
+            if self._picture.on_alternate_screen and self.window.size != self.window.largest:
+                self._stage.write(self.window.erase_outside(self._stage.size()))
             self._stage.wait_until(due)
 
 
@@ -134,6 +140,11 @@ class _Past:
         self._held.append(entry.data)
         self._size += entry.size
         if self._size >= _BATCH:
+            self._flush()
+
+    def pause_for(self, entry: Entry) -> None:
+        """Draw first what came before a change of size."""
+        if entry.direction == RESIZE:
             self._flush()
 
     def show(self) -> None:
@@ -160,6 +171,11 @@ class _Picture:
         self._modes = ModeTracker()
         self._count = 0
         self._entered = 0
+
+    @property
+    def on_alternate_screen(self) -> bool:
+        """Whether the alternate screen is shown."""
+        return self._modes.alternate_screen
 
     def add(self, data: bytes, entries: int) -> None:
         """Note `data`, drawn by so many entries."""

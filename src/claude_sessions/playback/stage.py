@@ -54,6 +54,9 @@ class Stage(Protocol):
     def wait_until(self, due: float) -> None:
         """Return when `clock()` has reached `due`, or when `resumed` was set."""
 
+    def size(self) -> tuple[int, int]:
+        """Columns and rows; zeros where that means nothing."""
+
     def clock(self) -> float:
         """Seconds since some moment, not counting the time in which the replay was stopped."""
 
@@ -80,6 +83,10 @@ class PlainStage:
         """Sleep until then."""
         while (remaining := due - self.clock()) > 0:
             time.sleep(min(remaining, _LONGEST_WAIT))
+
+    def size(self) -> tuple[int, int]:
+        """None."""
+        return (0, 0)
 
     def clock(self) -> float:
         """The monotonic clock."""
@@ -125,6 +132,12 @@ class TerminalStage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._give_back()
+
+    def size(self) -> tuple[int, int]:
+        """Return the columns and rows that it has now."""
+        with suppress(OSError):
+            return os.get_terminal_size(self._fd)
+        return (0, 0)
 
     def clock(self) -> float:
         """The monotonic clock less the time in which Ctrl-Z had stopped us."""

@@ -52,6 +52,8 @@ class Lane:
         self.sink = sink
         self.open = True
         self.enabled = True
+        self.total = 0
+        """Bytes read so far."""
         self.may_read: Callable[[], bool] | None = None
         """Asked before each read; once it says no, the lane is disabled."""
         self.filtered: Callable[[bytes], bytes] | None = None
@@ -127,6 +129,7 @@ class Lane:
                 raise
             self._source_ended = True
         self._burst, self._at = self._buffer[:size], 0
+        self.total += size
         if size and self.filtered is not None:
             self._burst = memoryview(self.filtered(bytes(self._burst)))
         if self.record_first and self._burst:

@@ -18,6 +18,9 @@ _TURN_S = 0.004
 _LINGER_S = 0.001
 """How long it waits for what follows at once, such as the echo of a key, before it goes to sleep in trio."""
 
+_KERNEL_HOLDS = 1024 * 1024
+"""No terminal and no pipe holds more bytes than this between two processes."""
+
 _AT_MOST_S = 0.25
 
 
@@ -43,23 +46,28 @@ class Pump:
                 await self._sleep()
 
     async def drain(self, lanes: list[Lane], quiet_s: float, most_s: float) -> None:
-        """Move what is left in `lanes` after the child is gone.
+        """Move what is left in `lanes` after the child is gone; what was read is delivered, however slow the sink.
 
-        A background process may hold the terminal open: so the end is a lane that ends, or `quiet_s` without a byte, or
-        `most_s` in all. What was read is delivered in any case, however slow the sink.
+        The end is a lane that ends. A background process may hold the terminal open: then it is nothing to read twice in
+        a row, `quiet_s` apart (once may mean that we ourselves had to wait for the processor). It may even write on:
+        then it is `most_s` later, when what the child itself can have left in the kernel has long been read.
         """
         deadline = trio.current_time() + most_s
+        enough = sum(lane.total for lane in lanes) + _KERNEL_HOLDS
+        quiet = 0
+        caught_up = False
         while any(lane.open for lane in lanes):
-            busy = self._turn()
-            late = trio.current_time() > deadline
-            quiet = False
-            if busy:
+            if self._move():
+                quiet = 0
+                self._flush()
                 await trio.lowlevel.checkpoint()
             else:
+                caught_up = caught_up or not any(lane.pending for lane in lanes)
                 with trio.move_on_after(quiet_s) as waiting:
                     await self._sleep()
-                quiet = waiting.cancelled_caught
-            if (quiet or late) and not any(lane.pending for lane in lanes):
+                quiet = quiet + 1 if waiting.cancelled_caught else 0
+            late = trio.current_time() > deadline and (caught_up or sum(lane.total for lane in lanes) > enough)
+            if (quiet > 1 or late) and not any(lane.pending for lane in lanes):
                 return
 
     def move_all(self) -> None:

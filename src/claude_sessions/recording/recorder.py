@@ -15,7 +15,7 @@ from claude_sessions.recording.foreground import ForegroundWatch
 from claude_sessions.recording.front import FORWARDED, write_within
 from claude_sessions.recording.journal import Journal
 from claude_sessions.recording.keyboard import Keyboard
-from claude_sessions.recording.lane import Lane
+from claude_sessions.recording.lane import Lane, has_hung_up
 from claude_sessions.recording.launch import HostPlan
 from claude_sessions.recording.leash import Leash, UndoMemory
 from claude_sessions.recording.pump import Pump
@@ -116,7 +116,8 @@ class Recorder:
         self._keyboard = Keyboard(master, self._plan.pause_key, self._toggle_pause)
         self._keys = Lane(terminal.fd, master, self._typed, ended=self._hang_up, burst=INPUT_BURST)
         self._keys.source_is_terminal = True
-        self._keys.may_read = ForegroundWatch(os.getppid())
+        in_foreground = ForegroundWatch(os.getppid())
+        self._keys.may_read = lambda: in_foreground() or has_hung_up(terminal.fd)  # nobody else reads a hang-up for us
         self._keys.filtered = self._keyboard
         self._keys.enabled = self._has_keyboard
         self._add(self._keys)
@@ -276,8 +277,8 @@ class Recorder:
     def _resize(self) -> None:
         if self._terminal is None or self._child.master is None:
             return
-        size = self._terminal.window_size()
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # gone, and with it its size
+            size = get_window_size(self._terminal.fd)
             if size != get_window_size(self._child.master):
                 set_window_size(self._child.master, size)
                 self._journal.event(kinds.RESIZE, b"%dx%d" % columns_and_rows(size))

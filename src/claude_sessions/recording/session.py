@@ -1,6 +1,7 @@
 """A session from its child's first byte to the last line of its log: what the host does once the child runs."""
 
 import contextlib
+import gc
 import getpass
 import os
 import signal

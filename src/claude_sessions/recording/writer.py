@@ -82,7 +82,7 @@ class NoWriter:
     def sync(self) -> None:
         """Nothing to bring anywhere."""
 
-    def close(self, timeout_s: float) -> bool:  # noqa: ARG002
+    def close(self, timeout_s: float) -> bool:  # noqa: ARG002  # the other log file needs it
         """Be done at once."""
         return True
 
@@ -122,7 +122,7 @@ class StrictWriter:
         """Bring what is written to the disk itself; blocks."""
         self._log.sync()
 
-    def close(self, timeout_s: float) -> bool:  # noqa: ARG002
+    def close(self, timeout_s: float) -> bool:  # noqa: ARG002  # the other log file needs it
         """Seal the log."""
         self._log.close(self._clock.now(), whole=not self._failed)
         return True

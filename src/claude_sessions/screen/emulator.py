@@ -14,18 +14,25 @@ import avt
 import re2
 from avt.util import TextUnwrapper
 
+from claude_sessions.screen.plain import PlainText, is_usual, split_plain
+
 MAX_COLUMNS = 1000
-MAX_ROWS = 1000
-"""A million cells, about 25 MB, is the largest screen that is kept, whatever a log says."""
+MAX_ROWS = 500
+"""Half a million cells, about 10 MB, is the largest screen that is kept, whatever a log says."""
+
+_CELLS_AT_ONCE = 4_000_000
+"""Each line feed may make a row scroll off, and avt hands out all cells of all of them: 80 MB at a time, no more."""
 
 MAX_LINE = 64 * 1024
 """A line that wraps for longer than this many characters is handed out in pieces."""
 
-_NOTABLE = rb"\x1b(?:c|\[(?:[23]J|\?(?:[0-9;]{0,40};)?(?:1049|1047|47)(?:;[0-9;]{0,40})?[hl]))"
+_NOTABLE = rb"\x1b(?:c|\[(?:[23]J|[0-9]*S|[0-9]{3,}b|\?(?:[0-9;]{0,40};)?(?:1049|1047|47)(?:;[0-9;]{0,40})?[hl]))"
 _notable = re.compile(_NOTABLE)
 _find_notable = re2.compile(_NOTABLE).search  # four times as fast where there is none, and there mostly is none
-_UNFINISHED = re.compile(rb"\x1b(?:\[(?:\?[0-9;]{0,80})?)?")
+_UNFINISHED = re.compile(rb"\x1b(?:\[\??[0-9;]{0,80})?")
 _LONGEST = 100
+
+_WORTH_A_DETOUR = 8 * 1024
 
 _HISTORY = 300
 """How many of the lines that scrolled off can be pulled back when the window grows."""
@@ -87,8 +94,8 @@ class Emulator:
         if _find_notable(data):
             for match in _notable.finditer(data):
                 self._draw(data[position : match.start()])
-                position = match.start()
-                self._note(match[0])
+                position = match.end()
+                self._draw(self._note(match[0]))
         self._draw(data[position:] if position else data)
 
     def resize(self, columns: int, rows: int) -> None:
@@ -146,33 +153,61 @@ class Emulator:
         return Look(scrolled, lines, redrawn)
 
     def _draw(self, data: bytes) -> None:
+        plain = None if self.alternate or len(data) < _WORTH_A_DETOUR else split_plain(data, self._vt.size[1])
+        if plain is not None and is_usual(self._vt.dump()):
+            self._print(plain)
+        else:
+            self._feed(data)
+
+    def _print(self, plain: PlainText) -> None:
+        """Draw plain text; its middle has scrolled off as soon as the tail is drawn, right after the head."""
+        self._feed(plain.head)
+        rows = self._vt.size[1]
+        above = len(self._scrolled) + sum(not self._read(self._vt[row])[1] for row in range(rows - 1))
+        self._feed(plain.tail)
+        self._scrolled[above:above] = plain.lines
+
+    def _feed(self, data: bytes) -> None:
         text = self._decode(data)
         if "\x7f" in text:  # terminals ignore it, avt prints it
             text = text.replace("\x7f", "")
-        changed, scrolled = self._vt.feed_str(text)
-        self._changed.update(changed)
-        if scrolled:
-            self._scrolled += self._unwrap(scrolled)
+        piece = _CELLS_AT_ONCE // self._vt.size[0]
+        for start in range(0, len(text), piece):
+            changed, scrolled = self._vt.feed_str(text[start : start + piece])
+            self._changed.update(changed)
+            if scrolled:
+                self._scrolled += self._unwrap(scrolled)
 
-    def _note(self, sequence: bytes) -> None:
-        """Take notice of a sequence that is about to be drawn: it clears the screen, or shows the other one."""
-        if sequence.endswith(b"J"):
+    def _note(self, sequence: bytes) -> bytes:
+        """Take notice of a sequence and return what to draw for it.
+
+        It clears the screen, shows the other one, or repeats something: no more often than can be seen.
+        """
+        kind = sequence[-1:]
+        if kind in b"Sb":
+            count = int(sequence[2:-1][:6] or 1)
+            return b"\x1b[%d%b" % (min(count, self._vt.size[kind == b"S"]), kind)
+        if kind == b"J":
             self._redrawn = True
             if sequence.endswith(b"3J"):
                 self._history.clear()
-            return
-        alternate = sequence.endswith(b"h")
+            return sequence
+        alternate = kind == b"h"
         if alternate != self.alternate:
-            if self._before_switch is not None:
-                self._before_switch()
-            self._scrolled.clear()
-            self._carried[True].clear()
-            self._redrawn = False
-            self._changed.update(range(self._vt.size[1]))
-            self.alternate = alternate
-        if sequence == b"\x1bc":
+            self._switch(alternate)
+        if kind == b"c":
             self._redrawn = True
             self._history.clear()
+        return sequence
+
+    def _switch(self, alternate: bool) -> None:
+        if self._before_switch is not None:
+            self._before_switch()
+        self._scrolled.clear()
+        self._carried[True].clear()
+        self._redrawn = False
+        self._changed.update(range(self._vt.size[1]))
+        self.alternate = alternate
 
     def _unwrap(self, rows: list[avt.Line]) -> list[str]:
         """Return the lines that end in `rows`, which left the screen; the last one's beginning waits for its end."""

@@ -142,7 +142,7 @@ class Document:
     def _settle_stretch(
         self, old: list[_Item], new: list[str], neighbours: tuple[_Item, _Item], now: int, redrawn: bool
     ) -> list[_Item]:
-        """Settle a stretch in which no line of `old` is equal to one of `new`; both lie between two `neighbours`."""
+        """Settle a stretch that changed: `old` became `new`, both between two `neighbours` that stayed."""
         above, below = neighbours
         found: list[_Item | None] = [None] * len(new)
         if new:
@@ -152,6 +152,8 @@ class Document:
         for item in old:
             item.shown = False
         left = [at for at, item in enumerate(found) if item is None]
+        used = set(map(id, found))
+        old = [item for item in old if id(item) not in used]
         if old and left:
             for at, place in match_in_place([item.text for item in old], [new[at] for at in left]):
                 found[left[place]] = old[at]
@@ -173,20 +175,19 @@ class Document:
         return self._keeps_scrolled and item.text == above.text and self._screen[0] is above
 
     def _find_earlier(self, new: list[str], found: list[_Item | None], above: _Item, below: _Item) -> None:
-        """Find the lines that are back from where they were: off the screen, between the same neighbours."""
+        """Find the lines that are back, or have moved: they were between the same neighbours before."""
         reach = _NEARBY if len(new) <= _SHORT else _MEMORY
-        known = list(islice(self._hidden_between(above, below), reach))
+        known = list(islice(self._between(above, below), reach))
         if known:
             known.reverse()
             for at, new_at in locate(new, [item.text for item in known]):
                 found[new_at] = known[at]
 
-    def _hidden_between(self, above: _Item, below: _Item) -> Iterator[_Item]:
-        """Yield the lines off the screen between two lines, from the lower one upwards."""
+    def _between(self, above: _Item, below: _Item) -> Iterator[_Item]:
+        """Yield the lines between two others, from the lower one upwards."""
         item = below.before
         while item is not above and item is not self._edge:
-            if not item.shown:
-                yield item
+            yield item
             item = item.before
 
     def _find_scrolled(self, new: list[str], found: list[_Item | None], below: _Item) -> None:

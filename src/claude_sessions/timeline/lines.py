@@ -6,10 +6,11 @@ or 64 KiB. What flashed for less is not promised. Nothing is read ahead, and mem
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from claude_sessions.log.decode import BadLine
-from claude_sessions.log.entry import ERROR, OUTPUT, RESIZE, START, Entry
+from claude_sessions.log.entry import ERROR, RESIZE, SHOWN, START, Entry
 from claude_sessions.log.events import StartInfo, decode_info, decode_resize
 from claude_sessions.screen.emulator import Emulator
 from claude_sessions.timeline.document import Document, Version
@@ -22,10 +23,13 @@ BURST_BYTES = 64 * 1024
 BURST_NS = 100_000_000
 """A burst that does not end by itself is cut here: a line's time is not off by more."""
 
+_FRAME_END = b"\x1b[?2026l"
+"""The end of a synchronized update: what came before it was to be seen as one."""
+
 _SEQUENCE_BUT_COLOUR = re.compile(rb"\x1b(?!\[[0-9;:]*m)")
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """A logical (unwrapped) line of text that was on the screen."""
 
     text: str
@@ -64,9 +68,12 @@ class LineReader:
         if direction not in _DRAWN:
             return []
         now = self._clock.read(entry.timestamp)
-        if self._size and (now - self._now >= PAUSE_NS or now - self._began >= BURST_NS or self._size >= BURST_BYTES):
-            self._end_burst()
-        if direction in (OUTPUT, ERROR):
+        if self._size:
+            if now - self._now >= PAUSE_NS:
+                self._end_burst()
+            elif now - self._began >= BURST_NS or self._size >= BURST_BYTES:
+                self._end_burst(paused=False)
+        if direction in SHOWN:
             if not self._size:
                 self._began = now
             self._burst.append(self._newlines.as_on_terminal(direction, entry.data))
@@ -90,15 +97,26 @@ class LineReader:
             self._found += self._documents[alternate].close()
         return self._take()
 
-    def _end_burst(self) -> None:
-        if not self._size:
-            return
+    def _end_burst(self, *, paused: bool = True) -> None:
+        """Draw what is pending and look. Long output is cut after a frame where it marks them: nobody sees half of one."""
         data = b"".join(self._burst)
         self._burst.clear()
-        self._size = 0
-        for start in range(0, len(data), BURST_BYTES):
-            self._emulator.feed(data[start : start + BURST_BYTES])
+        start = 0
+        while start < len(data):
+            end = start + BURST_BYTES
+            if not paused or end < len(data):
+                frame = data.rfind(_FRAME_END, start, end)
+                if frame >= 0:
+                    end = frame + len(_FRAME_END)
+                elif start and end > len(data):
+                    break
+            self._emulator.feed(data[start:end])
             self._look()
+            start = end
+        if start < len(data):
+            self._burst.append(data[start:])
+        self._size = max(0, len(data) - start)
+        self._began = self._now
 
     def _look(self) -> None:
         look = self._emulator.look()
@@ -124,13 +142,17 @@ class LineReader:
     def _take(self) -> list[Line]:
         if not self._found:
             return []
-        offset_s = self._clock.offset_s
-        found = [Line(text, time, offset_s(time)) for text, time in self._found]
+        found = []
+        last, offset_s = -1, 0.0
+        for text, time in self._found:
+            if time != last:
+                last, offset_s = time, self._clock.offset_s(time)
+            found.append(Line(text, time, offset_s))
         self._found = []
         return found
 
 
-_DRAWN = frozenset({OUTPUT, ERROR, START, RESIZE})
+_DRAWN = SHOWN | {START, RESIZE}
 
 
 class _Newlines:

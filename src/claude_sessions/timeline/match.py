@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 Pair = tuple[int, int]
@@ -21,6 +21,13 @@ _PLACES = 20
 """How many of the places at which a text occurs are tried."""
 
 _DEPTH = 12
+
+_TELLING = 4
+"""So many characters that are found again are the same text and no coincidence."""
+
+_LONG = 6
+_WEIGHT = 3
+"""A text of so many characters that occurs once counts as much as so many others when a place is chosen."""
 
 
 def match(old: Sequence[str], new: Sequence[str]) -> list[Pair]:
@@ -46,7 +53,29 @@ def match(old: Sequence[str], new: Sequence[str]) -> list[Pair]:
             low, new_low = at + 1, new_at + 1
         pending.append((low, high, new_low, new_high))
     pairs.sort()
-    return pairs
+    return [pair for run in _runs(pairs) if _is_sound(run, old, new) for pair in run]
+
+
+def _runs(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
+    """Yield the pairs in groups of neighbours on both sides."""
+    run: list[Pair] = []
+    for pair in pairs:
+        if run and pair != (run[-1][0] + 1, run[-1][1] + 1):
+            yield run
+            run = []
+        run.append(pair)
+    if run:
+        yield run
+
+
+def _is_sound(run: Sequence[Pair], old: Sequence[str], new: Sequence[str]) -> bool:
+    """Tell whether these are the same lines: a lone brace in the middle of another page is not the one that was here."""
+    at_end = run[0] == (0, 0) or run[-1] == (len(old) - 1, len(new) - 1)
+    return at_end or _is_telling(old[at] for at, _ in run)
+
+
+def _is_telling(texts: Iterable[str]) -> bool:
+    return sum(len(text.strip()) for text in texts) >= _TELLING
 
 
 def _anchors(old: Sequence[str], new: Sequence[str], bounds: tuple[int, int, int, int]) -> list[Pair]:
@@ -56,7 +85,7 @@ def _anchors(old: Sequence[str], new: Sequence[str], bounds: tuple[int, int, int
     places = {text: at for at, text in enumerate(new[new_low:new_high], new_low) if text in counts}
     new_counts = Counter(text for text in new[new_low:new_high] if text in counts)
     unique = [(at, places[old[at]]) for at in range(low, high) if counts[old[at]] == 1 and new_counts[old[at]] == 1]
-    return _rising(unique)
+    return _rising([pair for pair in unique if len(old[pair[0]].strip()) >= _LONG] or unique)
 
 
 def _rising(pairs: list[Pair]) -> list[Pair]:
@@ -111,36 +140,46 @@ def key(text: str) -> str:
 def locate(wanted: Sequence[str], known: Sequence[str]) -> list[Pair]:
     """Pair lines that are back on the screen, `wanted`, with those they were, in `known`: (known, wanted).
 
-    A screen is a window on what is known: most of it must be found in one piece. Nothing is paired where less than half is found,
-    for then a stray brace of a new page would be taken for an old one.
+    A screen is a window on what is known, so they are found in runs, the longest first. A run counts where most of it is
+    found and it says something: a stray brace of a new page is not taken for an old one, unless it stands right at
+    the edge, where text scrolls in.
     """
-    pairs = list(_locate(wanted, known, 0, 0, _DEPTH))
-    pairs.sort()
-    return pairs if 2 * len(pairs) >= len(wanted) else []
+    return sorted(_locate(wanted, known, (0, len(wanted), 0, len(known)), _DEPTH))
 
 
-def _locate(wanted: Sequence[str], known: Sequence[str], first: int, known_first: int, depth: int) -> Iterator[Pair]:
-    if not wanted or not known or not depth:
+def _locate(
+    wanted: Sequence[str], known: Sequence[str], bounds: tuple[int, int, int, int], depth: int
+) -> Iterator[Pair]:
+    first, last, known_first, known_last = bounds
+    if first >= last or known_first >= known_last or not depth:
         return
-    texts = set(wanted)
+    texts = set(wanted[first:last])
     places: dict[str, list[int]] = {}
-    for place, text in enumerate(known):
-        if text in texts:
-            places.setdefault(text, []).append(place)
-    votes = Counter(place - at for at, text in enumerate(wanted) for place in places.get(text, ())[-_PLACES:])
+    for place in range(known_first, known_last):
+        if known[place] in texts:
+            places.setdefault(known[place], []).append(place)
+    votes: Counter[int] = Counter()
+    for at in range(first, last):
+        found = places.get(wanted[at], ())
+        for place in found[-_PLACES:]:
+            votes[place - at] += _WEIGHT if len(found) == 1 and len(wanted[at].strip()) >= _LONG else 1
     if not votes:
         return
 
     def likelihood(shift: int) -> tuple[int, int]:
-        """Most lines found, then nearest to one of the neighbours: text scrolls in next to what is there."""
-        return votes[shift], -min(abs(shift), abs(len(known) - len(wanted) - shift))
+        """Most lines found, then nearest to one of the edges."""
+        return votes[shift], -min(abs(first + shift - known_first), abs(last + shift - known_last))
 
     shift = max(votes, key=likelihood)
-    block = [
-        at for at in range(max(0, -shift), min(len(wanted), len(known) - shift)) if wanted[at] == known[at + shift]
-    ]
+    low, high = max(first, known_first - shift), min(last, known_last - shift)
+    block = [at for at in range(low, high) if wanted[at] == known[at + shift]]
+    at_edge = (block[0] == first and block[0] + shift == known_first) or (
+        block[-1] == last - 1 and block[-1] + shift == known_last - 1
+    )
     low, high = block[0], block[-1] + 1
+    if 2 * len(block) < high - low or not (at_edge or _is_telling(wanted[at] for at in block)):
+        return
     for at in block:
-        yield at + shift + known_first, at + first
-    yield from _locate(wanted[:low], known[: low + shift], first, known_first, depth - 1)
-    yield from _locate(wanted[high:], known[high + shift :], first + high, known_first + high + shift, depth - 1)
+        yield at + shift, at
+    yield from _locate(wanted, known, (first, low, known_first, low + shift), depth - 1)
+    yield from _locate(wanted, known, (high, last, high + shift, known_last), depth - 1)
