@@ -3,7 +3,7 @@
 import random
 from pathlib import Path
 
-_WORDS = "the recorder keeps what passed through a terminal and finds it again when somebody asks for it".split()
+_WORDS = ["the", "recorder", "keeps", "what", "passed", "through", "a", "terminal", "and", "finds", "it", "again", "when", "somebody", "asks", "for", "it"]
 
 
 def text(path: Path, size: int) -> Path:
@@ -38,5 +38,7 @@ def _frame(rng: random.Random, number: int) -> bytes:
             parts.append(f"\x1b[{column}G\x1b[38;5;{rng.randrange(256)}m{word}\x1b[39m")
             column += len(word) + 1
         parts.append("\x1b[K\r\n")
-    parts.append(f"\x1b[38;2;215;119;87m{spinner}\x1b[39m \x1b[1mThinking…\x1b[22m \x1b[2m({number}s)\x1b[22m\x1b[?25h\x1b[?2026l")
+    parts.append(
+        f"\x1b[38;2;215;119;87m{spinner}\x1b[39m \x1b[1mThinking…\x1b[22m \x1b[2m({number}s)\x1b[22m\x1b[?25h\x1b[?2026l"
+    )
     return "".join(parts).encode()

@@ -65,11 +65,14 @@ def throughput(recorders: Recorders, folder: Path) -> list[Row]:
 def _row(what: str, costs: dict[str, list[Cost]], idle: dict[str, list[Cost]], field: str, bar: float) -> Row:
     """Subtract what recording `true` takes, as the issue asks, and set the two beside each other."""
     net = {
-        name: median([getattr(cost, field) for cost in costs[name]]) - median([getattr(cost, field) for cost in idle[name]])
+        name: median([getattr(cost, field) for cost in costs[name]])
+        - median([getattr(cost, field) for cost in idle[name]])
         for name in costs
     }
     ratio = net["ours"] / net["script"]
-    return Row(what, f"{net['ours']:.2f} s", f"script {net['script']:.2f} s: {ratio:.2f}x", f"at most {bar:.2f}x", ratio <= bar)
+    return Row(
+        what, f"{net['ours']:.2f} s", f"script {net['script']:.2f} s: {ratio:.2f}x", f"at most {bar:.2f}x", ratio <= bar
+    )
 
 
 def _program(folder: Path) -> Path:
@@ -116,13 +119,17 @@ def bursts(recorders: Recorders, folder: Path, runs: int = 1000) -> list[Row]:
 
 def _recorded(log: Path) -> int:
     with log.open("rb") as file:
-        return sum(entry.size for entry in read_entries(log.name, file.read) if getattr(entry, "direction", "") == OUTPUT)
+        return sum(
+            entry.size for entry in read_entries(log.name, file.read) if getattr(entry, "direction", "") == OUTPUT
+        )
 
 
 def memory(recorders: Recorders, folder: Path) -> list[Row]:
     """Proportional set size of front and host after 100 MB, while the child still lives."""
     path = material.text(folder / "text100", 100 * MB)
-    pid, master = on_terminal(recorders.argv(f"sh -c 'cat {path}; echo; echo THE END; sleep 60'"), recorders.environment)
+    pid, master = on_terminal(
+        recorders.argv(f"sh -c 'cat {path}; echo; echo THE END; sleep 60'"), recorders.environment
+    )
     tail = b""
     while b"THE END" not in tail:
         tail = tail[-20:] + os.read(master, 65536)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Callable
 
 import pytest
 
@@ -53,12 +52,6 @@ def pids(shell: Shell) -> tuple[int, int, int]:
     child, host = (int(word) for word in shell.terminal.received.rpartition(b"[ready ")[2].partition(b"]")[0].split())
     (front,) = [pid for pid in children_of(shell.terminal.process.pid) if host in children_of(pid)]
     return front, host, child
-
-
-@pytest.fixture
-def shell(recorder: Recorder) -> Callable[[], Shell]:
-    """A function that opens a shell in which a session can be ended."""
-    return lambda: Shell(recorder)
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"])
@@ -146,7 +139,10 @@ def test_the_terminal_closed_under_a_child_that_ignores_it(recorder: Recorder) -
         shell.begin(recorder.command(recorder.script(HARDY)))
         front, host, child = pids(shell)
         shell.terminal.close()
-        wait_until(lambda: all(map(is_gone, (front, host, child))), "all of them to end")
+        try:
+            wait_until(lambda: all(map(is_gone, (front, host, child))), "all of them to end")
+        finally:
+            end(child)
     assert (recorder.folder / "seen").read_text() in ("end", "Input/output error")
     assert recorder.exit() == ExitInfo(code=0)
 
@@ -194,7 +190,9 @@ def test_a_child_of_the_child_survives_as_without_us(recorder: Recorder) -> None
 
 def test_ctrl_c_reaches_a_canonical_child_once(recorder: Recorder) -> None:
     """Ctrl-C typed at a child that leaves its terminal as it is: SIGINT by the PTY, `^C` echoed, exit as plain."""
-    script = "import os, signal, time\ncaught = []\nsignal.signal(2, lambda *_: caught.append(1))\nos.write(1, b'[ready]')\n"
+    script = (
+        "import os, signal, time\ncaught = []\nsignal.signal(2, lambda *_: caught.append(1))\nos.write(1, b'[ready]')\n"
+    )
     script += "os.read(0, 100) or 1\nprint('caught', len(caught))"
     with Shell(recorder) as shell:
         shell.begin(recorder.command(recorder.script(script), "--quiet"))

@@ -76,7 +76,9 @@ def test_a_program_that_may_not_be_executed_gives_126(recorder: Recorder) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("#!/nowhere/interpreter\n", 127), ("\0\0 no program\n", 126)], ids=["no interpreter", "no program"]
+    ("text", "code"),
+    [("#!/nowhere/interpreter\n", 127), ("\0\0 no program\n", 126)],
+    ids=["no interpreter", "no program"],
 )
 def test_a_program_that_cannot_be_run_is_told_by_exec(recorder: Recorder, text: str, code: int) -> None:
     """What only exec finds out gives 127 or 126 and one sentence; no recording of nothing is left."""
@@ -196,7 +198,9 @@ def test_a_native_child_has_sigpipe_and_sigxfsz_at_their_defaults(recorder: Reco
     """Python ignores both and would pass that on; a program that is not Python shows it."""
     mask = next(line for line in recorder.run(["cat", "/proc/self/status"]).stdout.splitlines() if b"SigIgn" in line)
     assert int(mask.split()[1], 16) & (1 << signal.SIGPIPE - 1 | 1 << signal.SIGXFSZ - 1) == 0
-    plain = next(line for line in recorder.run_plain(["cat", "/proc/self/status"]).stdout.splitlines() if b"SigIgn" in line)
+    plain = next(
+        line for line in recorder.run_plain(["cat", "/proc/self/status"]).stdout.splitlines() if b"SigIgn" in line
+    )
     assert mask == plain
 
 
@@ -289,7 +293,9 @@ def test_claude_is_given_the_recordings_id(recorder: Recorder, claude_on_path: C
     assert (recorder.folder / "asked").read_text() == "asked\n"
 
 
-def test_a_claude_without_that_flag_gets_nothing_added(recorder: Recorder, claude_on_path: Callable[[str], Path]) -> None:
+def test_a_claude_without_that_flag_gets_nothing_added(
+    recorder: Recorder, claude_on_path: Callable[[str], Path]
+) -> None:
     """An old claude, or a wrapper that knows no --help, is run with the person's arguments alone."""
     claude_on_path('#!/bin/sh\necho "$@"\n')
     done = recorder.run_plain([sys.executable, "-m", "claude_sessions", "start", "--", "-p", "hi"])

@@ -59,7 +59,7 @@ def test_the_log_says_when_each_entry_was_and_never_goes_back(recorder: Recorder
     times = [entry.time_ns for entry in entries]
     assert times == sorted(times)
     assert {entry.session_id for entry in entries} == {recorder.session_id}
-    assert [entry.direction for entry in entries][0] == "start"
+    assert entries[0].direction == "start"
     assert [entry.direction for entry in entries][-2:] == ["exit", "seal"]
 
 

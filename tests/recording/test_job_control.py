@@ -145,7 +145,9 @@ def test_killing_a_stopped_session_ends_it(recorder: Recorder) -> None:
 def test_stopped_from_outside_it_comes_back_too(recorder: Recorder) -> None:
     """`kill -STOP` on the child, as on any program: the shell gets its prompt, `fg` brings it back."""
     with Shell(recorder) as shell:
-        shell.begin(recorder.command(recorder.script("import os\n" + "print('pid', os.getpid())\n" + LIKE_CLAUDE), "--quiet"))
+        shell.begin(
+            recorder.command(recorder.script("import os\n" + "print('pid', os.getpid())\n" + LIKE_CLAUDE), "--quiet")
+        )
         shell.terminal.wait_for_bytes(b"ready")
         pid = int(shell.terminal.received.rpartition(b"pid ")[2].split()[0])
         os.kill(pid, signal.SIGSTOP)
@@ -160,7 +162,7 @@ def test_stopped_from_outside_it_comes_back_too(recorder: Recorder) -> None:
 
 def test_the_resize_while_stopped_is_told_after_fg(recorder: Recorder) -> None:
     """A window that changed its size during a stop: the child sees the new size when it is back."""
-    child = recorder.script(LIKE_CLAUDE.replace('b"<" + key + b">"', 'repr(tuple(os.get_terminal_size(0))).encode()'))
+    child = recorder.script(LIKE_CLAUDE.replace('b"<" + key + b">"', "repr(tuple(os.get_terminal_size(0))).encode()"))
     with Shell(recorder, columns=100, rows=30) as shell:
         shell.begin(recorder.command(child, "--quiet"))
         shell.terminal.wait_for_bytes(b"ready")

@@ -45,7 +45,11 @@ def test_each_change_reaches_the_child_once_and_the_log(recorder: Recorder) -> N
             terminal.wait_for_bytes(b"[%d %d %d %d after %d]" % (columns, rows, 8 * columns, 16 * rows, number))
         terminal.write("q")
         assert terminal.exit_status() == 0
-    assert [entry.data for entry in recorder.entries() if entry.direction == "resize"] == [b"80x24", b"132x50", b"80x24"]
+    assert [entry.data for entry in recorder.entries() if entry.direction == "resize"] == [
+        b"80x24",
+        b"132x50",
+        b"80x24",
+    ]
 
 
 def test_a_change_of_the_pixels_alone_reaches_the_child(recorder: Recorder) -> None:
@@ -62,7 +66,9 @@ def test_a_change_of_the_pixels_alone_reaches_the_child(recorder: Recorder) -> N
 
 def test_a_terminal_without_a_size_is_passed_on_as_it_is(recorder: Recorder) -> None:
     """Where the terminal says 0 by 0 (a serial line), the child sees that; the log has a size to replay with."""
-    with recorder.terminal_for(["sh", "-c", 'stty cols 0 rows 0; exec "$@"', "sh", *recorder.command(python(TELL_SIZES))]) as terminal:
+    with recorder.terminal_for(
+        ["sh", "-c", 'stty cols 0 rows 0; exec "$@"', "sh", *recorder.command(python(TELL_SIZES))]
+    ) as terminal:
         terminal.wait_for_bytes(b"[0 0 800 480 after 0]")
         terminal.write("q")
         terminal.exit_status()

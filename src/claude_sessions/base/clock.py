@@ -64,6 +64,7 @@ class TimestampFormatter:
         self._prefix = ""
 
     def __call__(self, ns: int) -> str:
+        """Return the timestamp of a moment, in nanoseconds since the epoch."""
         second, rest = divmod(ns, NANOSECONDS)
         if second != self._second:
             self._second = second

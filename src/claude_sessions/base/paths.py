@@ -63,7 +63,9 @@ def _make_folder(path: Path | str, dir_fd: int | None) -> None:
 def _check_private(fd: int, path: Path | str) -> None:
     found = os.fstat(fd)
     if found.st_uid != os.geteuid():
-        raise InsecureHomeError(f"{path} belongs to user {found.st_uid}, not to you; recordings need a folder of your own")
+        raise InsecureHomeError(
+            f"{path} belongs to user {found.st_uid}, not to you; recordings need a folder of your own"
+        )
     if found.st_mode & _OTHERS_MAY_WRITE:
         raise InsecureHomeError(f"{path} can be written by others; run: chmod go-w {path}")
 

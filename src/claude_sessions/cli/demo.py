@@ -12,23 +12,24 @@ _TITLE = "demo"
 
 def demo() -> None:
     """Record a short scripted session, then list, search and offer to replay it. Needs no claude."""
-    from claude_sessions.recording.launch import StartOptions, new_session_id, start
+    from claude_sessions.base.ids import new_session_id
+    from claude_sessions.recording.launch import StartOptions, start
 
     session_id = new_session_id()
     short = session_id[:8]
     program = shlex.join([sys.executable, "-m", "claude_sessions.cli.demo_program"])
     _explain("Recording a scripted session, exactly as `claude-sessions start` records claude.")
     if os.isatty(0) and os.isatty(1):
-        status = start(
-            StartOptions(title=_TITLE, nested=True, quiet=True, command=program, session_id=session_id)
-        )
+        status = start(StartOptions(title=_TITLE, nested=True, quiet=True, command=program, session_id=session_id))
     else:
         status = _on_a_terminal_of_its_own(session_id, program)
     if status != 0:
         raise typer.Exit(status)
     _explain("It is in the list:")
     _run("list", "-n", "3")
-    _explain("\nIts text can be searched as it stood on the screen, although no two of its words were written together:")
+    _explain(
+        "\nIts text can be searched as it stood on the screen, although no two of its words were written together:"
+    )
     _run("logs", short, "--grep", "failing test")
     _explain(f"\nSee it again, with its timing:   claude-sessions replay {short}")
     _explain("Record the real thing:           claude-sessions start")

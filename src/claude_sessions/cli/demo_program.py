@@ -51,13 +51,23 @@ class Screen:
     def show(self, status: str = "") -> None:
         """Draw the whole screen in one piece."""
         room = self._rows - 4
-        parts = ["\x1b[?2026h\x1b[?25l\x1b[H", _words("claude-sessions demo", "1;38;5;173", self._columns), "\x1b[K\r\n"]
+        parts = [
+            "\x1b[?2026h\x1b[?25l\x1b[H",
+            _words("claude-sessions demo", "1;38;5;173", self._columns),
+            "\x1b[K\r\n",
+        ]
         shown = self._lines[-room:]
         for kind, text in shown:
             mark, style = _STYLES[kind]
             parts.append(_words(mark + text, style, self._columns) + "\x1b[K\r\n")
         parts.append("\x1b[K\r\n" * (room - len(shown)))
-        parts += ["\x1b[2m", "─" * self._columns, "\x1b[22m\r\n", _words(status, "38;5;173", self._columns), "\x1b[K\x1b[?2026l"]
+        parts += [
+            "\x1b[2m",
+            "─" * self._columns,
+            "\x1b[22m\r\n",
+            _words(status, "38;5;173", self._columns),
+            "\x1b[K\x1b[?2026l",
+        ]
         _write("".join(parts))
 
     def add(self, kind: str, text: str) -> None:

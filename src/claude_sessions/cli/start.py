@@ -14,7 +14,9 @@ def start(
     ] = None,
     strict: Annotated[
         bool | None,
-        typer.Option("--strict/--no-strict", help="Record first, show then; end the session when it cannot be recorded."),
+        typer.Option(
+            "--strict/--no-strict", help="Record first, show then; end the session when it cannot be recorded."
+        ),
     ] = None,
     nested: Annotated[bool, typer.Option("--nested", help="Record although this terminal is being recorded.")] = False,
     quiet: Annotated[bool | None, typer.Option("--quiet/--no-quiet", help="Leave out the line at the end.")] = None,
@@ -29,7 +31,5 @@ def start(
     from claude_sessions.recording.launch import StartOptions
     from claude_sessions.recording.launch import start as launch
 
-    options = StartOptions(
-        directory, title, record_input, strict, nested, quiet, command, tuple(context.obj or ())
-    )
+    options = StartOptions(directory, title, record_input, strict, nested, quiet, command, tuple(context.obj or ()))
     raise typer.Exit(launch(options))

@@ -5,6 +5,7 @@ Imports nothing heavy: this runs before claude starts.
 """
 
 import contextlib
+import itertools
 import os
 import re
 import subprocess
@@ -49,8 +50,10 @@ def arguments_leave_room(arguments: tuple[str, ...], subcommands: tuple[str, ...
 def named_session(arguments: tuple[str, ...]) -> str | None:
     """Return the session that the arguments name with `--session-id` or `--resume`, if it is a UUID."""
     words = [word for argument in arguments for word in argument.split("=", 1)]
-    for option, value in zip(words, words[1:], strict=False):
-        if option in (_FLAG, "--resume", "-r") and re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value):
+    for option, value in itertools.pairwise(words):
+        if option in (_FLAG, "--resume", "-r") and re.fullmatch(
+            r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value
+        ):
             return value.lower()
     return None
 
@@ -69,11 +72,9 @@ def _ask_cached(home: Home, program: str) -> tuple[str, ...] | None:
     real = os.path.realpath(program)
     found = os.stat(real)
     key = f"{real}\t{found.st_mtime_ns}\t{found.st_size}\t".encode(errors="surrogateescape")
-    with contextlib.suppress(OSError, ClaudeSessionsError):
-        with os.fdopen(open_for_reading(_CACHE_FILE, home.folder("cache")), "rb") as file:
-            for line in file.read(1 << 20).splitlines():
-                if line.startswith(key):
-                    return _unpack(line[len(key) :])
+    for line in _remembered(home):
+        if line.startswith(key):
+            return _unpack(line[len(key) :])
     answer = _ask(program)
     with contextlib.suppress(OSError, ClaudeSessionsError):
         _remember(home, key + _pack(answer))
@@ -96,6 +97,15 @@ def _pack(answer: tuple[str, ...] | None) -> bytes:
 
 def _unpack(text: bytes) -> tuple[str, ...] | None:
     return tuple(text[1:].decode().split(",")) if text.startswith(b"+") else None
+
+
+def _remembered(home: Home) -> list[bytes]:
+    try:
+        fd = open_for_reading(_CACHE_FILE, home.folder("cache"))
+    except (OSError, ClaudeSessionsError):
+        return []
+    with os.fdopen(fd, "rb") as file:
+        return file.read(1 << 20).splitlines()
 
 
 def _remember(home: Home, line: bytes) -> None:

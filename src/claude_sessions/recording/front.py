@@ -90,7 +90,14 @@ class Front:
     """The loop of the process that the shell knows."""
 
     def __init__(
-        self, terminal: Terminal | None, catcher: SignalCatcher, host: Leash, host_pid: int, undo: UndoMemory, *, raw: bool
+        self,
+        terminal: Terminal | None,
+        catcher: SignalCatcher,
+        host: Leash,
+        host_pid: int,
+        undo: UndoMemory,
+        *,
+        raw: bool,
     ) -> None:
         self._terminal = terminal
         self._raw = raw
@@ -142,6 +149,7 @@ class Front:
                 self._take_terminal()
             elif word == leash.DONE:
                 status, _, sentence = rest.partition(b" ")
+                self._undo_modes()
                 return Outcome(int(status), sentence.decode())
         return None
 
@@ -172,6 +180,8 @@ class Front:
 
     def _take_terminal(self) -> None:
         self._raw = True
+        if self._terminal is not None:
+            self._terminal.neighbours_write = not os.isatty(1)
         self._make_raw()
         self._host.send(leash.TAKEN)
 
@@ -186,14 +196,18 @@ class Front:
     def _host_is_gone(self) -> Outcome:
         """Put the terminal right where the host could not: it was killed, or has crashed."""
         _, wait_status = os.waitpid(self._host_pid, 0)
-        if self._terminal is not None:
-            write_within(self._terminal.fd, self._undo.read(), _UNDO_TIMEOUT_S)
+        self._undo_modes()
         code = os.waitstatus_to_exitcode(wait_status)
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"failed (exit {code})"
         return Outcome(
             128 - code if code < 0 else code or 1,
             f"the recorder {how}, and the session with it; what was recorded until then is kept",
         )
+
+    def _undo_modes(self) -> None:
+        """Switch off what the child has left on; after a good end the host has done that, and there is nothing left."""
+        if self._terminal is not None:
+            write_within(self._terminal.fd, self._undo.read(), _UNDO_TIMEOUT_S)
 
 
 def write_within(fd: int, data: bytes, seconds: float) -> None:

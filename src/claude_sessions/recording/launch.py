@@ -16,7 +16,7 @@ from claude_sessions.base.ids import new_session_id
 from claude_sessions.recording.claude_arguments import with_session_id
 from claude_sessions.recording.descriptors import duplicate, find_terminal, is_null, occupy_standard_descriptors
 from claude_sessions.recording.front import Front, SignalCatcher, say
-from claude_sessions.recording.leash import Leash, UndoMemory, leash_pair
+from claude_sessions.recording.leash import DONE, Leash, UndoMemory, leash_pair
 from claude_sessions.recording.nesting import ID_VARIABLE, refuse_nested
 from claude_sessions.recording.program import find_command, open_directory
 from claude_sessions.recording.spawn import STANDARD, ChildPlan
@@ -24,6 +24,11 @@ from claude_sessions.recording.terminal import Terminal
 from claude_sessions.store.home import Home
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    Answer = TypeVar("Answer")
+
     from claude_sessions.recording.keys import KeyMatcher
 
 
@@ -87,8 +92,8 @@ def start(options: StartOptions) -> int:
     if home is not None:
         arguments = with_session_id(home, program, arguments, session_id)
     terminal, foreground = find_terminal()
-    elsewhere = tuple(not (terminal is not None and os.isatty(fd)) for fd in STANDARD)
-    pipes = tuple(away and not is_null(fd) for fd, away in zip(STANDARD, elsewhere, strict=True))
+    elsewhere = _for_each_standard(lambda fd: terminal is None or not os.isatty(fd))
+    pipes = _for_each_standard(lambda fd: elsewhere[fd] and not is_null(fd))
     child = ChildPlan(
         program, (words[0], *arguments), _environment(session_id, options.directory), directory, elsewhere, pipes, foreground
     )  # fmt: skip
@@ -100,7 +105,7 @@ def start(options: StartOptions) -> int:
         clock=SessionClock(),
         child=child,
         terminal=terminal,
-        streams=tuple(duplicate(fd) if piped else None for fd, piped in zip(STANDARD, pipes, strict=True)),
+        streams=_for_each_standard(lambda fd: duplicate(fd) if pipes[fd] else None),
         config=config,
         working_directory=os.path.realpath(options.directory or "."),
         pause_key=pause_key,
@@ -112,6 +117,11 @@ def start(options: StartOptions) -> int:
     if unrecorded and not quiet:
         say(f"nothing will be recorded: {unrecorded}")
     return _run(plan, quiet=quiet)
+
+
+def _for_each_standard(ask: "Callable[[int], Answer]") -> "tuple[Answer, Answer, Answer]":
+    stdin, stdout, stderr = STANDARD
+    return ask(stdin), ask(stdout), ask(stderr)
 
 
 def _run(plan: HostPlan, *, quiet: bool) -> int:
@@ -143,6 +153,8 @@ def _become_host(plan: HostPlan, leash: Leash, undo: UndoMemory) -> None:
         from claude_sessions.recording.host import run_host
 
         status = run_host(plan, leash, undo)
+    except Exception as error:  # noqa: BLE001 - a fault of ours, told where it can be seen
+        leash.send(DONE, f"1 the recorder failed, and the session with it: {error!r}".encode(errors="replace"))
     finally:
         os._exit(status)
 

@@ -25,7 +25,13 @@ class LogFile:
     """
 
     def __init__(
-        self, fd: int, start: StartInfo, session_id: str, *, create_segment: Callable[[str], int], size: int,
+        self,
+        fd: int,
+        start: StartInfo,
+        session_id: str,
+        *,
+        create_segment: Callable[[str], int],
+        size: int,
         started_ns: int,
     ) -> None:
         self._fd = fd

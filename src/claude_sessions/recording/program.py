@@ -8,6 +8,7 @@ from claude_sessions.recording.claude_arguments import PROGRAM_NAME
 
 
 def open_directory(path: str | None) -> int:
+    """Return a descriptor of the directory to start in, which is this one where there is no `path`; else UsageError."""
     try:
         return os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:

@@ -110,16 +110,13 @@ class Pump:
         """Ask the kernel once and move each lane that is ready; return whether one was."""
         wanted: dict[int, int] = {}
         for lane in self.lanes:
-            fd, interest = lane.wants()
-            if interest:
-                wanted[fd] = wanted.get(fd, 0) | interest
+            lane.add_interest(wanted)
         always = self._ready.watch(wanted)
         ready = self._ready.poll(0 if always else _LINGER_S)
         if always:
             ready += [(fd, wanted[fd]) for fd in always]
         for fd, what in ready:
             for lane in self.lanes:
-                waits_for, interest = lane.wants()
-                if waits_for == fd and interest & what:
-                    lane.step()
+                if fd in (lane.source, lane.sink):
+                    lane.ready(fd, what)
         return bool(ready)

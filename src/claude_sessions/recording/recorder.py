@@ -54,6 +54,7 @@ class Recorder:
         self._terminal = plan.terminal
         self._pty = PtyProcess(child.pid, child.master) if child.master is not None else None
         self._leash = leash
+        self._undo = undo
         self._has_keyboard = plan.child.foreground
         self._suspended = False
         self._hung_up = False
@@ -63,10 +64,11 @@ class Recorder:
             writer,
             plan.clock,
             record_input=plan.record_input,
+            at_once=plan.strict,
             modes_changed=lambda: undo.write(self._journal.modes.undo()),
         )
         self._services = Services(plan, self._journal, writer)
-        self._pump = Pump(writer.flush, writer.breathe)
+        self._pump = Pump(self._journal.flush, writer.breathe)
         self._outputs: list[Lane] = []
         self._screen: Lane | None = None
         self._keys: Lane | None = None
@@ -155,7 +157,9 @@ class Recorder:
             self._outputs.append(lane)
 
     def _typed(self, data: bytes) -> None:
-        self._journal.input(data, hidden=self._keyboard is not None and self._keyboard.hides_input)
+        assert self._keyboard is not None, "who types has one"
+        for piece in self._keyboard.between_presses(data):
+            self._journal.input(piece, hidden=self._keyboard.hides_input)
 
     def _piped_input(self, data: bytes) -> None:
         self._journal.input(data, hidden=False)
@@ -167,6 +171,7 @@ class Recorder:
     def _let_go(self) -> None:
         """Close everything through which somebody might still wait for us."""
         self._restore_modes()
+        self._undo.write(b"")
         for lane in self._pump.lanes:
             if lane not in (self._screen, self._keys):
                 lane.close()
@@ -178,7 +183,7 @@ class Recorder:
         """Wait for the child, and for each of its stops on the way."""
         with trio.open_signal_receiver(signal.SIGCHLD) as changes:
             while True:
-                pid, status = os.waitpid(self._child.pid, os.WNOHANG | os.WUNTRACED)
+                pid, status = os.waitpid(self._child.pid, os.WNOHANG | os.WUNTRACED)  # noqa: ASYNC222 - WNOHANG: it asks, it does not wait
                 if pid == 0:
                     await anext(changes)
                 elif os.WIFSTOPPED(status):
@@ -219,7 +224,8 @@ class Recorder:
             return
         self._has_keyboard = True
         with contextlib.suppress(OSError):
-            set_attributes(self._child.master, with_output_processing(get_attributes(self._child.master), on=True))
+            if not self._plan.child.elsewhere[1]:  # else the person's terminal goes on doing that, for our neighbours
+                set_attributes(self._child.master, with_output_processing(get_attributes(self._child.master), on=True))
             os.tcsetpgrp(self._child.master, self._child.pid)
         self._resume()
 

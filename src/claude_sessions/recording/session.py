@@ -35,6 +35,7 @@ def record(plan: HostPlan, child: Spawned, leash: Leash, undo: UndoMemory, *, ty
 
     `typed_ahead` is what the child's terminal was given before it started.
     """
+    gc.freeze()  # what was imported is never garbage: collections stay too short to be felt in a key
     try:
         writer = _open_writer(plan)
         recorder = Recorder(plan, child, leash, undo, writer)

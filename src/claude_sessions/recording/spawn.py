@@ -42,7 +42,7 @@ class ChildPlan(NamedTuple):
 
     program: str
     argv: tuple[str, ...]
-    environment: Mapping[str, str]
+    environment: Mapping[bytes, bytes]
     directory: int
     """Descriptor of the directory to start in."""
     elsewhere: tuple[bool, bool, bool]
@@ -129,7 +129,7 @@ def _become_child(plan: ChildPlan, slave: int | None, pipes: list[tuple[int, int
         os.execve(plan.program, plan.argv, plan.environment)
     except OSError as error:
         os.write(fail, str(error.errno).encode())
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever it is, the parent's code must not run twice
         os.write(fail, str(errno.EIO).encode())
     finally:
         os._exit(127)

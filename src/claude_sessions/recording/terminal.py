@@ -12,9 +12,9 @@ import struct
 import termios
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-Attributes = list  # what termios.tcgetattr returns
+Attributes = list[Any]  # what termios.tcgetattr returns
 WindowSize = bytes
 """`struct winsize` as the kernel has it: rows, columns, and the size in pixels."""
 
@@ -43,6 +43,8 @@ class Terminal:
         self.fd = fd
         self.shared = shared
         self.saved = termios.tcgetattr(fd)
+        self.neighbours_write = False
+        """Whether others write to it while it is raw (`… | cat`): newlines then stay CR LF."""
 
     def window_size(self) -> WindowSize:
         """Return the present size; the default one where the terminal does not tell."""
@@ -56,7 +58,10 @@ class Terminal:
 
         From the background this stops us (SIGTTOU), as it would stop claude itself; `give_up` is asked after each stop.
         """
-        set_attributes(self.fd, raw_attributes(self.saved), give_up)
+        raw = raw_attributes(self.saved)
+        if self.neighbours_write:
+            raw[_OFLAG] = self.saved[_OFLAG]
+        set_attributes(self.fd, raw, give_up)
 
     def take_typed_ahead(self) -> bytes:
         """Return what was typed before we came, without waiting; call it once the terminal is raw."""
@@ -192,4 +197,4 @@ def reads_a_password(attributes: Attributes) -> bool:
 
     Full-screen programs such as Claude Code switch the echo off too, but are never in canonical mode.
     """
-    return attributes[_LFLAG] & (termios.ICANON | termios.ECHO) == termios.ICANON
+    return bool(attributes[_LFLAG] & (termios.ICANON | termios.ECHO) == termios.ICANON)
