@@ -17,7 +17,7 @@ import sys, time
 from claude_sessions.recording.log_file import LogFile
 write, state = LogFile.write, {"until": None}
 def slow(self, lines):
-    if state["until"] is None and b'"input"' in bytes(lines):
+    if state["until"] is None and b'"input"' in b"".join(lines):
         state["until"] = time.monotonic() + 5
     if state["until"]:
         time.sleep(max(0.0, state["until"] - time.monotonic()))

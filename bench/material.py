@@ -3,7 +3,25 @@
 import random
 from pathlib import Path
 
-_WORDS = ["the", "recorder", "keeps", "what", "passed", "through", "a", "terminal", "and", "finds", "it", "again", "when", "somebody", "asks", "for", "it"]
+_WORDS = [
+    "the",
+    "recorder",
+    "keeps",
+    "what",
+    "passed",
+    "through",
+    "a",
+    "terminal",
+    "and",
+    "finds",
+    "it",
+    "again",
+    "when",
+    "somebody",
+    "asks",
+    "for",
+    "it",
+]
 
 
 def text(path: Path, size: int) -> Path:

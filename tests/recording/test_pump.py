@@ -105,11 +105,11 @@ def test_no_chunking_changes_a_byte(chunks: list[bytes], record_first: bool, sin
     assert recorded == sent
 
 
-def lane_between(*, take: Callable[[bytes], None], burst: int = 4096) -> tuple[Lane, socket.socket, socket.socket]:
+def lane_between(*, take: Callable[[bytes], None]) -> tuple[Lane, socket.socket, socket.socket]:
     """Return a lane, the socket that feeds it, and the one that it feeds."""
     feeding, source = small_pair()
     sink, fed = small_pair()
-    return Lane(source.detach(), sink.detach(), take, burst=burst), feeding, fed
+    return Lane(source.detach(), sink.detach(), take), feeding, fed
 
 
 def close_lane(lane: Lane, *others: socket.socket) -> None:
@@ -123,9 +123,8 @@ def close_lane(lane: Lane, *others: socket.socket) -> None:
 
 def interest_of(lane: Lane) -> dict[int, int]:
     """Return what a lane waits for."""
-    wanted: dict[int, int] = {}
-    lane.add_interest(wanted)
-    return wanted
+    fd, interest = lane.wants()
+    return {fd: interest} if interest else {}
 
 
 def step(lane: Lane) -> None:
@@ -146,12 +145,12 @@ def fill(lane: Lane, feeding: socket.socket) -> None:
 
 
 def test_a_lane_reads_nothing_while_its_sink_is_full() -> None:
-    """It holds two bursts at most, then waits for the sink alone: that is what slows a child down."""
+    """It holds one piece at most, then waits for the sink alone: that is what slows a child down."""
     recorded = bytearray()
-    lane, feeding, fed = lane_between(take=recorded.extend, burst=1000)
+    lane, feeding, fed = lane_between(take=recorded.extend)
     fill(lane, feeding)
     assert interest_of(lane) == {lane.sink: WRITE}
-    assert lane.total - len(recorded) <= 2000
+    assert lane.total - len(recorded) <= 8192
     received = bytearray()
     while len(recorded) < lane.total:
         with contextlib.suppress(BlockingIOError):
@@ -165,7 +164,7 @@ def test_a_lane_reads_nothing_while_its_sink_is_full() -> None:
 def test_what_was_delivered_counts_when_a_lane_is_closed() -> None:
     """Of what was read exactly the part is recorded that the sink has taken."""
     recorded = bytearray()
-    lane, feeding, fed = lane_between(take=recorded.extend, burst=1 << 20)
+    lane, feeding, fed = lane_between(take=recorded.extend)
     fill_until_pending(lane, feeding)
     lane.close()
     delivered = bytearray()
@@ -204,9 +203,9 @@ def test_a_lane_goes_on_recording_without_its_sink() -> None:
 
 
 def test_a_filter_that_gives_back_what_it_held_loses_nothing() -> None:
-    """What was held back comes with a read that fills the whole buffer: every byte of both is delivered."""
+    """What was held back comes before what is read next: every byte of both is delivered."""
     recorded = bytearray()
-    lane, feeding, fed = lane_between(take=recorded.extend, burst=100)
+    lane, feeding, fed = lane_between(take=recorded.extend)
     held = [b"held"]
     lane.filtered = lambda data: (held.pop() if held else b"") + data
     feeding.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)

@@ -71,8 +71,11 @@ def _check_private(fd: int, path: Path | str) -> None:
 
 
 def create_private_file(name: str, dir_fd: int) -> int:
-    """Create a file for appending that did not exist before, mode 0600 whatever the umask; return its descriptor."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    """Create a file for appending that did not exist before, mode 0600 whatever the umask; return its descriptor.
+
+    It can also be read back through it.
+    """
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(name, flags, PRIVATE_FILE, dir_fd=dir_fd)
     os.fchmod(fd, PRIVATE_FILE)
     return fd

@@ -8,7 +8,7 @@ from claude_sessions.log.events import HiddenInfo, PauseInfo, SuspendInfo, encod
 from claude_sessions.recording.writer import Writer
 from claude_sessions.screen.modes import ModeTracker
 
-LONGEST_RUN = 128 * 1024
+LONGEST_RUN = 64 * 1024
 """Bytes of one direction that become one entry, where they pass within one turn of the pump."""
 
 _A_SLEEP_NS = 2 * NANOSECONDS
@@ -72,8 +72,11 @@ class Journal:
             self._bytes(kinds.INPUT, data)
 
     def flush(self) -> None:
-        """Send what was gathered on its way to the log."""
+        """Send what was gathered on its way to the log, and tell of modes that have changed."""
         self._end_run()
+        if self.modes.generation != self._generation:
+            self._generation = self.modes.generation
+            self._modes_changed()
         self._writer.flush()
 
     def event(self, direction: str, data: bytes = b"") -> None:
@@ -123,17 +126,11 @@ class Journal:
         self._run.clear()
         self._run_size = 0
         if self._run_direction == kinds.OUTPUT:
-            self._follow_modes(data)
+            self.modes.feed(data)
         if self._paused_at is None:
             self._writer.append(self._run_direction, data, self._run_began)
         else:
             self._not_kept += len(data)
-
-    def _follow_modes(self, data: bytes) -> None:
-        self.modes.feed(data)
-        if self.modes.generation != self._generation:
-            self._generation = self.modes.generation
-            self._modes_changed()
 
     def _note_sleep(self) -> None:
         """Where the machine has slept since the last entry, say from when to when: replay does not wait for the night."""

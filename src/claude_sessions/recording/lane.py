@@ -1,7 +1,8 @@
 """A lane: bytes from one descriptor to another, unchanged, and to whoever records them.
 
-A lane has two buffers: while the sink takes one burst, the next is read. With both full it reads no more: a sink that is
-slow slows the source, as if the two were the same thing.
+A lane holds one piece. It never reads while it still has something in hand: a sink that is slow slows the source, as if
+the two were the same thing. Reading and writing alternate in small pieces since a terminal gives and takes some 4 KiB at
+a time: while one side is served, the kernel makes the other ready. Larger pieces, or reading ahead, were no faster.
 """
 
 import errno
@@ -11,14 +12,14 @@ from collections.abc import Callable
 
 from claude_sessions.recording.readiness import READ, WRITE
 
-MAX_BURST = 64 * 1024
-"""The most that is read before it is written (bytes), and the most that is read ahead meanwhile."""
+BURST = 64 * 1024
+"""Bytes that a lane moves before another one has its turn."""
+
+_PIECE = 8 * 1024
+"""The most that is read before it is written (bytes)."""
 
 _EMPTIED = 2048
 """A read of fewer bytes has emptied the source: asking again would cost a system call to hear so."""
-
-_HELD = 16 * 1024
-"""Room for what a filter held back earlier and adds to what was read now (KeyMatcher holds 4 KiB at most)."""
 
 _GONE = frozenset({errno.EIO, errno.EPIPE, errno.EBADF, errno.ENXIO, errno.ECONNRESET})
 
@@ -49,7 +50,6 @@ class Lane:
         *,
         ended: Callable[[], None] = _nothing,
         sink_lost: Callable[[], None] = _nothing,
-        burst: int = MAX_BURST,
     ) -> None:
         self.source = source
         self.sink = sink
@@ -64,48 +64,42 @@ class Lane:
         self._delivered = delivered
         self._ended = ended
         self.sink_lost = sink_lost
-        self._most = burst
-        self._spare = memoryview(bytearray(burst + _HELD))
-        self._fill = memoryview(bytearray(burst + _HELD))
-        self._filled = 0
-        self._burst = self._spare[:0]
+        self._piece = b""
         self._at = 0
         self._source_ended = False
 
     @property
     def pending(self) -> bool:
         """Whether there is something in hand that the sink has not taken."""
-        return self._at < len(self._burst)
+        return self._at < len(self._piece)
 
-    def add_interest(self, wanted: dict[int, int]) -> None:
-        """Add what this lane waits for: READ of its source while it has room, WRITE of its sink while it has bytes."""
-        if not self.open:
-            return
-        if self.sink is not None and self._at < len(self._burst):
-            wanted[self.sink] = wanted.get(self.sink, 0) | WRITE
-        if self.enabled and self._filled < self._most and not self._source_ended:
-            wanted[self.source] = wanted.get(self.source, 0) | READ
+    def wants(self) -> tuple[int, int]:
+        """Return what this lane waits for: READ of its source, or WRITE of its sink; (-1, 0) where it waits for nothing."""
+        if self.open:
+            if self._at < len(self._piece):
+                if self.sink is not None:
+                    return self.sink, WRITE
+            elif self.enabled:
+                return self.source, READ
+        return -1, 0
 
     def ready(self, fd: int, what: int) -> None:
-        """Move on with a descriptor that is ready: read what there is, write what is taken."""
+        """Move on with a descriptor that is ready."""
         if not self.open:
             return
-        if what & WRITE and fd == self.sink and self.pending:
-            self._push()
-        if what & READ and fd == self.source and self.enabled and self._filled < self._most:
+        if self.pending:
+            if what & WRITE and fd == self.sink:
+                self._push()
+        elif what & READ and fd == self.source and self.enabled:
             if self.may_read is not None and not self.may_read():
                 self.enabled = False
-                return
-            self._pull()
-            self._start_next()
+            else:
+                self._move()
 
     def offer(self, data: bytes) -> None:
         """Deliver something that did not come from the source now: keys that were held back."""
-        end = self._filled + len(data)
-        if end <= len(self._fill):
-            self._fill[self._filled : end] = data
-            self._filled = end
-            self._start_next()
+        if self.open and not self.pending:
+            self._begin(data)
 
     def lose_sink(self) -> None:
         """Go on without the sink: what is read is still recorded."""
@@ -120,57 +114,67 @@ class Lane:
         if self.open:
             self.open = False
             if self._at and not self.record_first:
-                self._delivered(bytes(self._burst[: self._at]))
-            self._burst, self._at, self._filled = self._spare[:0], 0, 0
+                self._delivered(self._piece[: self._at])
+            self._piece, self._at = b"", 0
             self._ended()
 
-    def _pull(self) -> None:
-        """Read into the second buffer, until it is full or the source would block."""
-        begin = end = self._filled
+    def _move(self) -> None:
+        """Read a piece and deliver it, and so on until one of the two would block, or others should have their turn."""
+        straight = not (self.sink_blocks or self.record_first or self.filtered is not None)
+        left = BURST
+        while left > 0 and self.open and not self.pending:
+            try:
+                data = os.read(self.source, _PIECE)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno not in _GONE:
+                    raise
+                data = b""
+            size = len(data)
+            self.total += size
+            left -= size
+            if straight and size and self.sink is not None:
+                self._write_through(data, self.sink)
+            else:
+                self._source_ended = not size and self._at_end()
+                self._begin(data)
+            if size < _EMPTIED:
+                return
+
+    def _write_through(self, data: bytes, sink: int) -> None:
+        """Deliver a piece that the sink takes as a whole, as it nearly always does, without further ado."""
         try:
-            while end < self._most:
-                count = os.readv(self.source, [self._fill[end : self._most]])
-                end += count
-                if count < _EMPTIED:
-                    self._source_ended = not count and self._at_end()
-                    break
-        except BlockingIOError:
-            pass
-        except OSError as error:
-            if error.errno not in _GONE:
-                raise
-            self._source_ended = True
-        self.total += end - begin
-        if end > begin and self.filtered is not None:
-            kept = self.filtered(bytes(self._fill[begin:end]))
-            end = begin + len(kept)
-            self._fill[begin:end] = kept
-        if end > begin and self.record_first:
-            self._delivered(bytes(self._fill[begin:end]))
-        self._filled = end
+            written = os.write(sink, data)
+        except OSError:
+            written = 0  # the next attempt says why
+        if written == len(data):
+            self._delivered(data)
+        else:
+            self._piece, self._at = data, written
+            self._push()
+
+    def _begin(self, data: bytes) -> None:
+        if data and self.filtered is not None:
+            data = self.filtered(data)
+        if data and self.record_first:
+            self._delivered(data)
+        self._piece, self._at = data, 0
+        if not self._must_wait_for_sink():
+            self._push()
 
     def _at_end(self) -> bool:
         return not self.source_is_terminal or has_hung_up(self.source)
-
-    def _start_next(self) -> None:
-        """Begin to deliver what was read, where nothing else is under way."""
-        if self.pending:
-            return
-        self._fill, self._spare = self._spare, self._fill
-        self._burst, self._at, self._filled = self._spare[: self._filled], 0, 0
-        if not self._must_wait_for_sink():
-            self._push()
 
     def _must_wait_for_sink(self) -> bool:
         """Tell whether the sink may block: it is then written to when the kernel says that it is ready."""
         return self.sink_blocks and self.pending and self.sink is not None
 
     def _push(self) -> None:
-        """Write on; when a burst is delivered, the next one begins."""
-        while self.pending and self.sink is not None:
-            most = select.PIPE_BUF if self.sink_blocks else len(self._burst)
+        """Write on, as far as the sink takes it; when all is delivered, say so."""
+        while self._at < len(self._piece) and self.sink is not None:
             try:
-                self._at += os.write(self.sink, self._burst[self._at : self._at + most])
+                self._at += os.write(self.sink, self._next_bytes())
             except BlockingIOError:
                 return
             except OSError as error:
@@ -178,16 +182,18 @@ class Lane:
                     raise
                 self.lose_sink()
                 return
-            if self.sink_blocks and self.pending:
+            if self._must_wait_for_sink():
                 return
-        if self._burst:
-            if not self.record_first:
-                self._delivered(bytes(self._burst))
-            self._burst, self._at = self._spare[:0], 0
-        if self._filled:
-            self._start_next()
-        elif self._source_ended:
+        piece, self._piece, self._at = self._piece, b"", 0
+        if piece and not self.record_first:
+            self._delivered(piece)
+        if self._source_ended:
             self.close()
+
+    def _next_bytes(self) -> bytes:
+        if self.sink_blocks:
+            return self._piece[self._at : self._at + select.PIPE_BUF]
+        return self._piece[self._at :] if self._at else self._piece
 
 
 def has_hung_up(fd: int) -> bool:

@@ -4,16 +4,21 @@ Going through trio's scheduler costs more than moving a key does, so while somet
 itself, and gives the other tasks their turn by time (traps: a loop that reads while data is there never yields).
 """
 
+import contextlib
+import os
 import time
 from collections.abc import Callable
 
 import trio
 
 from claude_sessions.recording.lane import Lane
-from claude_sessions.recording.readiness import open_readiness
+from claude_sessions.recording.readiness import READ, WRITE, open_readiness
 
-_TURN_S = 0.004
+_TURN_S = 0.01
 """How long the pump goes on before the other tasks have their turn."""
+
+_FLUSH_S = 0.016
+"""While there is no pause, what is recorded is sent to the log in pieces of this length: waking its thread is not free."""
 
 _LINGER_S = 0.001
 """How long it waits for what follows at once, such as the echo of a key, before it goes to sleep in trio."""
@@ -35,7 +40,12 @@ class Pump:
         self._flush = flush
         self._breathe = breathe
         self._ready = open_readiness()
-        self._idle = trio.CancelScope()
+        self._wants: list[tuple[int, int]] | None = None
+        self._always: set[int] = set()
+        self._woken, self._wake = os.pipe()
+        os.set_blocking(self._woken, False)
+        os.set_blocking(self._wake, False)
+        self._flush_at = 0.0
 
     async def run(self) -> None:
         """Move bytes until cancelled."""
@@ -59,7 +69,7 @@ class Pump:
         while any(lane.open for lane in lanes):
             if self._move():
                 quiet = 0
-                self._flush()
+                self._send()
                 await trio.lowlevel.checkpoint()
             else:
                 caught_up = caught_up or not any(lane.pending for lane in lanes)
@@ -75,48 +85,66 @@ class Pump:
         until = time.monotonic() + _AT_MOST_S
         while self._move() and time.monotonic() < until:
             pass
-        self._flush()
+        self._send()
 
     def wake(self) -> None:
         """Look at the lanes again: one was enabled, added or closed."""
-        self._idle.cancel()
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake, b".")
 
     def forget(self, *descriptors: int) -> None:
         """Stop watching descriptors that are about to be closed."""
+        self._wants = None
         for fd in descriptors:
             self._ready.forget(fd)
 
     def close(self) -> None:
         """Let go of the readiness descriptor."""
         self._ready.close()
+        os.close(self._woken)
+        os.close(self._wake)
 
     async def _sleep(self) -> None:
-        with trio.CancelScope() as self._idle:
-            await trio.lowlevel.wait_readable(self._ready.fileno())
+        await trio.lowlevel.wait_readable(self._ready.fileno())
 
     def _turn(self) -> bool:
         """Move bytes for a turn's length; return whether there is more to do."""
         until = time.monotonic() + _TURN_S
-        try:
-            while self._move():
-                self._breathe()
-                if time.monotonic() > until:
-                    return True
-        finally:
-            self._flush()
+        while self._move():
+            self._breathe()
+            if time.monotonic() > until:
+                if until > self._flush_at:
+                    self._send()
+                return True
+        self._send()
         return False
 
+    def _send(self) -> None:
+        self._flush_at = time.monotonic() + _FLUSH_S
+        self._flush()
+
     def _move(self) -> bool:
-        """Ask the kernel once and move each lane that is ready; return whether one was."""
-        wanted: dict[int, int] = {}
-        for lane in self.lanes:
-            lane.add_interest(wanted)
-        always = self._ready.watch(wanted)
+        """Ask the kernel once and move each lane that is ready; return whether anything was."""
+        always = self._watch([lane.wants() for lane in self.lanes])
         ready = self._ready.poll(0 if always else _LINGER_S)
         if always:
-            ready += [(fd, wanted[fd]) for fd in always]
+            ready += [(fd, READ | WRITE) for fd in always]
         for fd, what in ready:
+            if fd == self._woken:
+                os.read(fd, 100)
+                continue
             for lane in self.lanes:
                 if fd in (lane.source, lane.sink):
                     lane.ready(fd, what)
         return bool(ready)
+
+    def _watch(self, wants: list[tuple[int, int]]) -> set[int]:
+        """Tell the kernel what the lanes wait for, if that has changed; return what is always ready."""
+        if wants != self._wants:
+            self._wants = wants
+            watched = {self._woken: READ}
+            for fd, interest in wants:
+                if interest:
+                    watched[fd] = watched.get(fd, 0) | interest
+            self._always = self._ready.watch(watched)
+        return self._always

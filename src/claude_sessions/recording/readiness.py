@@ -8,8 +8,12 @@ import select
 import sys
 from typing import Protocol
 
-READ = 1
-WRITE = 2
+if sys.platform == "linux":
+    READ = select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR
+    WRITE = select.EPOLLOUT | select.EPOLLHUP | select.EPOLLERR
+else:
+    READ = 1
+    WRITE = 2
 
 
 class Readiness(Protocol):
@@ -66,13 +70,12 @@ if sys.platform == "linux":
             return self._files
 
         def _set(self, fd: int, interest: int) -> None:
-            events = (select.EPOLLIN if interest & READ else 0) | (select.EPOLLOUT if interest & WRITE else 0)
             if fd in self._watched:
                 if fd not in self._files:
-                    self._epoll.modify(fd, events)
+                    self._epoll.modify(fd, interest)
                 return
             try:
-                self._epoll.register(fd, events)
+                self._epoll.register(fd, interest)
             except PermissionError:  # a regular file, or a device such as /dev/null: never blocks
                 self._files.add(fd)
 
@@ -82,16 +85,7 @@ if sys.platform == "linux":
 
         def poll(self, seconds: float) -> list[tuple[int, int]]:
             """Ask the kernel."""
-            both = select.EPOLLHUP | select.EPOLLERR
-            return [
-                (
-                    fd,
-                    READ | WRITE
-                    if events & both
-                    else (READ if events & select.EPOLLIN else 0) | (WRITE if events & select.EPOLLOUT else 0),
-                )
-                for fd, events in self._epoll.poll(seconds)
-            ]
+            return self._epoll.poll(seconds)
 
         def fileno(self) -> int:
             """Return epoll's own descriptor."""

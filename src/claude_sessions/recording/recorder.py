@@ -30,9 +30,8 @@ from claude_sessions.recording.terminal import (
     set_window_size,
     with_output_processing,
 )
-from claude_sessions.recording.writer import Writer
+from claude_sessions.recording.writer import RecordingError, Writer
 
-INPUT_BURST = 64 * 1024
 QUIET_S = 0.1
 """After the child's end, this long without a byte is the end of its output too."""
 DRAIN_S = 1.0
@@ -104,8 +103,10 @@ class Recorder:
             self._journal.input(data, hidden=reads_a_password(self._terminal.saved))
 
     def abandon(self) -> None:
-        """Give the terminal back after a failure."""
+        """Give the terminal back after a failure, and keep what was gathered until then."""
         self._restore_modes()
+        with contextlib.suppress(RecordingError):
+            self._journal.flush()
 
     # --- lanes
 
@@ -116,7 +117,7 @@ class Recorder:
         self._screen = Lane(master, terminal.fd, self._journal.output, sink_lost=self._hang_up)
         self._screen.sink_blocks = terminal.shared
         self._keyboard = Keyboard(master, self._plan.pause_key, self._toggle_pause)
-        self._keys = Lane(terminal.fd, master, self._typed, ended=self._hang_up, burst=INPUT_BURST)
+        self._keys = Lane(terminal.fd, master, self._typed, ended=self._hang_up)
         self._keys.source_is_terminal = True
         in_foreground = ForegroundWatch(os.getppid())
         self._keys.may_read = lambda: in_foreground() or has_hung_up(terminal.fd)  # nobody else reads a hang-up for us
@@ -172,6 +173,8 @@ class Recorder:
         """Close everything through which somebody might still wait for us."""
         self._restore_modes()
         self._undo.write(b"")
+        if self._terminal is not None:
+            os.close(self._terminal.fd)  # a terminal is gone only when nobody holds it any more
         for lane in self._pump.lanes:
             if lane not in (self._screen, self._keys):
                 lane.close()

@@ -24,7 +24,7 @@ from claude_sessions.version import __version__
 CLOSE_S = 2.0
 """How long the person waits for a slow disk at the end; then the host goes on alone."""
 LAST_S = 60.0
-"""How long the host then still tries."""
+"""How long the host then still writes and syncs."""
 END_S = 2.0
 """How long a child that is told to end (`--strict`) may take."""
 _FAILED = 2
@@ -56,9 +56,8 @@ def record(plan: HostPlan, child: Spawned, leash: Leash, undo: UndoMemory, *, ty
         _end_child(child.pid)
     in_time = writer.close(CLOSE_S)
     leash.send(words.DONE, _sentence(status, trouble or _conclusion(plan, writer, in_time=in_time)))
-    leash.close()
-    if not in_time:
-        writer.close(LAST_S)
+    leash.close()  # the person goes on; what follows nobody waits for
+    writer.release(LAST_S)
 
 
 def _open_writer(plan: HostPlan) -> Writer:

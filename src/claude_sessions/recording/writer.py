@@ -20,6 +20,10 @@ MAX_PENDING = 64 * 1024 * 1024
 """Bytes of lines that may wait for the disk."""
 
 _BATCH = 512 * 1024
+_MOST_LINES = 512
+"""Half of what writev(2) takes in one call."""
+_IDLE_S = 0.02
+_DIGEST_AT_ONCE = 16 * 1024 * 1024
 _RETRY_S = 0.5
 _SOFT_PENDING = 4 * 1024 * 1024
 _SOFT_WAIT_S = 0.001
@@ -63,6 +67,9 @@ class Writer(Protocol):
     def close(self, timeout_s: float) -> bool:
         """Write what is pending; return whether that was done within the time."""
 
+    def release(self, timeout_s: float) -> None:
+        """Bring everything to the disk and let go of the log, if that can be done within the time."""
+
     def loss(self) -> Loss | None:
         """Return what is missing from the log."""
 
@@ -86,6 +93,9 @@ class NoWriter:
         """Be done at once."""
         return True
 
+    def release(self, timeout_s: float) -> None:
+        """Nothing is held."""
+
     def loss(self) -> Loss | None:
         """Nothing was promised."""
         return None
@@ -98,16 +108,17 @@ class StrictWriter:
         self._log = log
         self._clock = clock
         self._failed = ""
-        self._deliver(log.first_line)
+        self._deliver([log.first_line])
 
     def append(self, direction: str, data: bytes = b"", time_ns: int | None = None) -> None:
         """Append the entry; RecordingError where the log does not take it."""
         now = time_ns or self._clock.now()
-        self._deliver(self._log.turn_over(now) + self._log.encode.line(now, direction, data))
+        self._deliver([self._log.turn_over(now) + self._log.encode.line(now, direction, data)])
 
-    def _deliver(self, lines: bytes) -> None:
+    def _deliver(self, lines: list[bytes]) -> None:
         try:
-            deliver(self._log, lines)
+            while lines:
+                lines = without_first_bytes(lines, self._log.write(lines))
         except OSError as error:
             self._failed = error.strerror or str(error)
             raise RecordingError(f"the log cannot be written: {self._failed}") from error
@@ -126,6 +137,10 @@ class StrictWriter:
         """Seal the log."""
         self._log.close(self._clock.now(), whole=not self._failed)
         return True
+
+    def release(self, timeout_s: float) -> None:  # noqa: ARG002  # it takes what it takes
+        """Bring everything to the disk."""
+        self._log.release()
 
     def loss(self) -> Loss | None:
         """Return why the session had to end, if it had to."""
@@ -185,16 +200,16 @@ class ThreadedWriter:
         self._log.sync()
 
     def close(self, timeout_s: float) -> bool:
-        """Write what is pending and the seal; return whether that was done within the time.
-
-        Called again it goes on waiting.
-        """
-        if not self._closing.is_set():
-            if self._gap_entries:
-                self._put_gap(self._clock.now())
-            self._closing.set()
-            self._wake.set()
+        """Write what is pending and the seal; return whether that was done within the time."""
+        if self._gap_entries:
+            self._put_gap(self._clock.now())
+        self._closing.set()
+        self._wake.set()
         return self._closed.wait(timeout_s)
+
+    def release(self, timeout_s: float) -> None:
+        """Wait until the thread has brought everything to the disk: after `close`, when nobody else waits."""
+        self._thread.join(timeout_s)
 
     def loss(self) -> Loss | None:
         """Return what was lost; None where everything is, or may still come, into the log."""
@@ -213,42 +228,51 @@ class ThreadedWriter:
         self._queue.append(Line(text, size))
 
     def _run(self) -> None:
-        whole = self._deliver(self._log.first_line)
-        while whole:
-            ending = self._closing.is_set()  # asked before the queue is: nothing comes after it
-            if self._queue:
+        whole = self._deliver([self._log.first_line])
+        ending = False
+        while whole and not ending:
+            self._wait()
+            ending = self._closing.is_set()  # asked before the queue is emptied: nothing comes after it
+            while whole and self._queue:
                 whole = self._write_pending()
-            elif ending:
-                break
-            else:
-                self._wake.wait()
-                self._wake.clear()
         self._lost += sum(line.size for line in self._queue)
+        if self._log.undigested > _DIGEST_AT_ONCE:
+            self._closed.set()  # the person need not wait for the digest of hundreds of megabytes
         self._log.close(self._clock.now(), whole=whole)
         self._closed.set()
+        self._log.release()
+
+    def _wait(self) -> None:
+        """Wait for something to write; where there is nothing for a while, go on with the digest."""
+        while not self._wake.wait(_IDLE_S if self._log.undigested else None):
+            try:
+                self._log.digest_some()
+            except OSError:
+                self._wake.wait()  # the seal meets the same trouble
+        self._wake.clear()
 
     def _write_pending(self) -> bool:
-        lines = []
+        lines: list[bytes] = []
         length = size = 0
-        while self._queue and length < _BATCH:
+        while self._queue and length < _BATCH and len(lines) < _MOST_LINES:
             line = self._queue.popleft()
             lines.append(line.text)
             length += len(line.text)
             size += line.size
-        if not self._deliver(b"".join(lines)):
+        if not self._deliver(lines):
             self._lost += size
             return False
         self._taken += length
         self._moved = time.monotonic()
-        return self._deliver(self._log.turn_over(self._clock.now()))
+        following = self._log.turn_over(self._clock.now())
+        return self._deliver([following]) if following else True
 
-    def _deliver(self, lines: bytes) -> bool:
+    def _deliver(self, lines: list[bytes]) -> bool:
         """Write all of it, however long that takes; False where the session has ended and the disk still fails."""
-        left = memoryview(lines)
         last_try = False
-        while left:
+        while lines:
             try:
-                left = left[self._log.write(left) :]
+                lines = without_first_bytes(lines, self._log.write(lines))
                 self._failing = ""
             except OSError as error:
                 self._failing = error.strerror or str(error)
@@ -258,8 +282,8 @@ class ThreadedWriter:
         return True
 
 
-def deliver(log: LogFile, lines: bytes) -> None:
-    """Write all of `lines`; OSError where that fails."""
-    left = memoryview(lines)
-    while left:
-        left = left[log.write(left) :]
+def without_first_bytes(pieces: list[bytes], count: int) -> list[bytes]:
+    """Return what is left of `pieces` behind the first `count` bytes: nothing, as a rule."""
+    if count == sum(map(len, pieces)):
+        return []
+    return [b"".join(pieces)[count:]]

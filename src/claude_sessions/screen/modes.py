@@ -6,15 +6,14 @@ watched and `undo()` turns off exactly what is on.
 
 The scan stands on the recorder's way from the program to the screen, so its cost is the design here. Redraws
 have an escape sequence every ten bytes and nearly none of them sets a mode, but each frame hides and shows the cursor. One
-regular expression over all escapes reads 200 MB/s of that. So RE2 is asked whether a chunk holds anything but these
-frequent switches; where it does not, the last switch of each kind says it all, and is found from the end.
+regular expression over all escapes reads 200 MB/s of that. So a large chunk is asked for the bytes that the rare ones end
+their beginnings with: most have none, and `in` looks for a byte at tens of GB/s. Where there is nothing rare, the last of the
+frequent switches of each kind says it all, and is found from the end.
 """
 
 import functools
 import re
 from typing import Final
-
-import re2
 
 _LONGEST: Final = 64
 """Longest parameters of a sequence that is recognised, in bytes: what is held back between chunks stays small."""
@@ -22,19 +21,23 @@ _LONGEST: Final = 64
 _SMALL: Final = 512
 """Below this many bytes one search is cheaper than two."""
 
-_BYTES = re2.Options()
-_BYTES.encoding = re2.Options.Encoding.LATIN1
-
-# _EVERY is the language; _UNUSUAL finds all of it but `? 25 h`, `? 25 l`, `? 2026 h` and `? 2026 l`; _CUT is the set of
-# its beginnings.
+# _EVERY is the language; _RARE finds all of it but `? 25 h`, `? 25 l`, `? 2026 h`, `? 2026 l` and `c`, each by a byte that
+# need not be looked around where it is missing; _CUT is the set of beginnings.
 _EVERY = re.compile(rb"\x1b(?:[=>c]|\[(?:[?>=<][0-9;:]{0,%d}[a-zA-Z]|!p|[0-9]? q))" % _LONGEST)
-_UNUSUAL = re2.compile(
-    rb"\x1b(?:[=>c]|\[(?:[>=<!]|[0-9]? q|\?(?:[^2]|2(?:[^50]|5[^hl]|0(?:[^2]|2(?:[^6]|6[^hl]))))))", _BYTES
+_RARE = tuple(
+    (byte, re.compile(pattern))
+    for byte, pattern in (
+        (b">", rb">(?:(?<=\x1b>)|(?<=\x1b\[>))"),
+        (b"<", rb"<(?<=\x1b\[<)"),
+        (b"=", rb"=(?:(?<=\x1b=)|(?<=\x1b\[=))"),
+        (b"!", rb"!(?<=\x1b\[!)"),
+        (b"q", rb"q(?:(?<=\x1b\[ q)|(?<=\x1b\[[0-9] q))"),
+        (b"?", rb"\?(?<=\x1b\[\?)(?!25[hl]|2026[hl])"),
+    )
 )
+_RESET = b"\x1bc"
 _CUT = re.compile(rb"\x1b(?:\[(?:[?>=<][0-9;:]{0,%d}|!|[0-9]? ?)?)?" % _LONGEST)
 _LONGEST_CUT: Final = len(b"\x1b[?") + _LONGEST
-
-_FREQUENT: Final = (b"\x1b[?25", b"\x1b[?2026")
 
 _ALTERNATE: Final = (1049, 1047, 47)
 _ON_BY_DEFAULT: Final = (25, 7)
@@ -46,6 +49,8 @@ _KEYS: Final = (1, 9001, 1003, 1002, 1001, 1000, 9, 1016, 1015, 1006, 1005, 1004
 _BIT: Final = {
     mode: 1 << place for place, mode in enumerate((*_KEYS, _SYNCHRONIZED, _KEYPAD, *_ALTERNATE, *_ON_BY_DEFAULT))
 }
+_FREQUENT: Final = {b"\x1b[?25": _BIT[25], b"\x1b[?2026": _BIT[_SYNCHRONIZED]}
+_FREQUENT_BITS: Final = _BIT[25] | _BIT[_SYNCHRONIZED]
 _ALTERNATE_BITS: Final = sum(_BIT[mode] for mode in _ALTERNATE)
 _SOFT_RESET: Final = sum(_BIT[mode] for mode in (1, 6, 7, 25, _KEYPAD))
 
@@ -69,15 +74,15 @@ def _effect(sequence: bytes) -> tuple[int, int]:
     return on, cleared
 
 
-def _last_effect(data: bytes, switch: bytes) -> tuple[int, int]:
-    """Return the effect of the last `h` or `l` that follows `switch`; none where there is no such."""
+def _last_switch(data: bytes, switch: bytes) -> tuple[int, bytes]:
+    """Return the place of the last `h` or `l` that follows `switch`, and which it is; (0, b"") where there is none."""
     at = data.rfind(switch)
     while at >= 0:
         end = at + len(switch)
         if data[end : end + 1] in (b"h", b"l"):
-            return _effect(data[at + 2 : end + 1])
+            return end, data[end : end + 1]
         at = data.rfind(switch, 0, at)
-    return 0, 0
+    return 0, b""
 
 
 class _KeyboardStack:
@@ -140,18 +145,32 @@ class ModeTracker:
         last = data.rfind(b"\x1b")
         if len(data) - last <= _LONGEST_CUT and _CUT.fullmatch(data, last):
             self._cut = data[last:]
-        if len(data) < _SMALL or _UNUSUAL.search(data):
-            found = _EVERY.findall(data)
-            if found:
-                self._apply_all(found)
-            return
+        if len(data) >= _SMALL and not any(byte in data and pattern.search(data) for byte, pattern in _RARE):
+            bits = self._after_frequent(data)
+            if bits is not None:
+                if bits != self._bits:
+                    self._bits = bits
+                    self.generation += 1
+                return
+        found = _EVERY.findall(data)
+        if found:
+            self._apply_all(found)
+
+    def _after_frequent(self, data: bytes) -> int | None:
+        """Return what is on after the frequent switches in `data`; None where a full reset has to be seen in its order.
+
+        To look for a reset costs more than all the rest: it is looked for only behind what it would switch off.
+        """
         bits = self._bits
-        for switch in _FREQUENT:
-            on, cleared = _last_effect(data, switch)
-            bits = bits & ~cleared | on
-        if bits != self._bits:
-            self._bits = bits
-            self.generation += 1
+        for switch, bit in _FREQUENT.items():
+            place, last = _last_switch(data, switch)
+            if last:
+                bits = bits & ~bit | (bit if (last == b"h") == (bit == _BIT[_SYNCHRONIZED]) else 0)
+            if bits & bit and data.find(_RESET, place) >= 0:
+                return None
+        more = bits & ~_FREQUENT_BITS or self._modify_keys or self._cursor_shape
+        more = more or self._main.flags != [0] or self._other.flags != [0]
+        return None if more and _RESET in data else bits
 
     def undo(self) -> bytes:
         """Return what turns off exactly what is on; empty where nothing is. The state stays as it is."""
