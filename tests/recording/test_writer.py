@@ -39,7 +39,7 @@ class Disk(LogFile):
         self.at_most = 1 << 30
 
     def create(self, name: str) -> int:
-        return os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        return os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     def write(self, lines: Sequence[bytes]) -> int:
         if not self.moves.is_set():

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import hashlib
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -47,6 +48,8 @@ class LogFile:
         self._size = size
         self._written = 0
         self._digested = 0
+        self._finished: deque[int] = deque()
+        """Full segments that have still to be brought to the disk."""
         self._digest = hashlib.sha256()
         self.first_line = self._start_line(started_ns)
 
@@ -88,7 +91,7 @@ class LogFile:
             self._size += self._size
             return b""
         self._make_read_only()
-        self.release()
+        self._finished.append(self._fd)
         self._fd = fd
         self._start, self._written, self._digested, self._digest = following, 0, 0, hashlib.sha256()
         return self._start_line(time_ns)
@@ -96,6 +99,10 @@ class LogFile:
     def sync(self) -> None:
         """Bring what is written to the disk itself: blocks, so call it in a thread of its own."""
         with contextlib.suppress(OSError):  # the next write meets the same trouble, and reports it
+            while self._finished:
+                fd = self._finished.popleft()
+                os.fsync(fd)
+                os.close(fd)
             os.fsync(self._fd)
 
     def close(self, time_ns: int, *, whole: bool) -> None:
