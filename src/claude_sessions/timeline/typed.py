@@ -24,6 +24,7 @@ _UNFINISHED = re.compile(r"\x1b(?:\[(?:[0-?]*[ -/]*|M.{0,2})|[]PX^_][^\x07\x1b]*
 _LONGEST = 4096
 """A sequence that goes on for longer has no end: it is dropped."""
 
+_LAST_CONTROL = 0x9F
 _CTRL_H, _LINE_FEED, _ENTER, _BLANK, _BACKSPACE = 8, 10, 13, 32, 127
 _CTRL_OR_ALT = 0b110
 _RELEASED = ":3"
@@ -94,7 +95,7 @@ class KeyboardReader:
             self._enter()
         elif code in (_BACKSPACE, _CTRL_H):
             del self._line[-1:]
-        elif code >= _BLANK:
+        elif _BLANK <= code < _BACKSPACE or code > _LAST_CONTROL:
             self._line.append(chr(code))
 
     def _enter(self) -> None:
