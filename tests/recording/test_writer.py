@@ -15,7 +15,8 @@ from claude_sessions.log.entry import Entry
 from claude_sessions.log.events import GapInfo, SealInfo, StartInfo, decode_info
 from claude_sessions.log.segment import SegmentName
 from claude_sessions.recording.log_file import LogFile
-from claude_sessions.recording.writer import RecordingError, StrictWriter, ThreadedWriter
+from claude_sessions.recording.threaded_writer import ThreadedWriter
+from claude_sessions.recording.writer import RecordingError, StrictWriter
 
 SESSION = "0f0f0f0f-0000-4000-8000-000000000001"
 PATIENCE_S = 20

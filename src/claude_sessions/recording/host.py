@@ -5,8 +5,8 @@ import signal
 
 from claude_sessions.base.errors import ExitCode
 from claude_sessions.recording import leash as words
-from claude_sessions.recording.launch import HostPlan
 from claude_sessions.recording.leash import Leash, UndoMemory
+from claude_sessions.recording.plan import HostPlan
 from claude_sessions.recording.spawn import STANDARD, TerminalPlan, spawn
 from claude_sessions.recording.terminal import with_output_processing
 

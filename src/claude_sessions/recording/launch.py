@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from claude_sessions.base.clock import SessionClock
-from claude_sessions.base.config import Config, load_config
+from claude_sessions.base.config import load_config
 from claude_sessions.base.errors import UnwritableHomeError
 from claude_sessions.base.ids import new_session_id
 from claude_sessions.recording.claude_arguments import with_session_id
@@ -18,9 +18,9 @@ from claude_sessions.recording.descriptors import duplicate, find_terminal, is_n
 from claude_sessions.recording.front import Front, SignalCatcher, say
 from claude_sessions.recording.leash import DONE, Leash, UndoMemory, leash_pair
 from claude_sessions.recording.nesting import ID_VARIABLE, refuse_nested
+from claude_sessions.recording.plan import HostPlan
 from claude_sessions.recording.program import find_command, open_directory
 from claude_sessions.recording.spawn import STANDARD, ChildPlan
-from claude_sessions.recording.terminal import Terminal
 from claude_sessions.store.home import Home
 
 if TYPE_CHECKING:
@@ -47,29 +47,6 @@ class StartOptions(NamedTuple):
     """A UUID for the recording; a new one where it is empty."""
     home: Path | None = None
     """The home folder; None for the one that `CLAUDE_SESSIONS_HOME` or the default names."""
-
-
-class HostPlan(NamedTuple):
-    """What the host is handed when it is forked."""
-
-    session_id: str
-    title: str
-    home: Home | None
-    """None where nothing can be recorded."""
-    log_fd: int
-    clock: SessionClock
-    child: ChildPlan
-    terminal: Terminal | None
-    streams: tuple[int | None, int | None, int | None]
-    """The person's own 0, 1 and 2, where they are no terminal and are pumped."""
-    config: Config
-    working_directory: str
-    """Where the child starts, without links: as claude itself will see it."""
-    pause_key: "KeyMatcher | None"
-    record_input: bool
-    strict: bool
-    unrecorded: str
-    """Why nothing is recorded; empty where it is."""
 
 
 def start(options: StartOptions) -> int:

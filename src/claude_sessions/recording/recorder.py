@@ -16,8 +16,8 @@ from claude_sessions.recording.front import FORWARDED, write_within
 from claude_sessions.recording.journal import Journal
 from claude_sessions.recording.keyboard import Keyboard
 from claude_sessions.recording.lane import Lane, has_hung_up
-from claude_sessions.recording.launch import HostPlan
 from claude_sessions.recording.leash import Leash, UndoMemory
+from claude_sessions.recording.plan import HostPlan
 from claude_sessions.recording.pump import Pump
 from claude_sessions.recording.services import Services
 from claude_sessions.recording.spawn import Spawned

@@ -10,8 +10,8 @@ from claude_sessions.log import entry as kinds
 from claude_sessions.log.events import LinkInfo, encode_info
 from claude_sessions.recording import control
 from claude_sessions.recording.journal import Journal
-from claude_sessions.recording.launch import HostPlan
 from claude_sessions.recording.link import RegistryFollower, link_from_arguments
+from claude_sessions.recording.plan import HostPlan
 from claude_sessions.recording.writer import Writer
 
 SYNC_S = 1.0

@@ -12,13 +12,14 @@ import trio
 
 from claude_sessions.log.events import StartInfo
 from claude_sessions.recording import leash as words
-from claude_sessions.recording.launch import HostPlan
 from claude_sessions.recording.leash import Leash, UndoMemory
 from claude_sessions.recording.log_file import LogFile
+from claude_sessions.recording.plan import HostPlan
 from claude_sessions.recording.recorder import Recorder
 from claude_sessions.recording.spawn import Spawned
 from claude_sessions.recording.terminal import DEFAULT_WINDOW_SIZE, columns_and_rows
-from claude_sessions.recording.writer import NoWriter, RecordingError, StrictWriter, ThreadedWriter, Writer
+from claude_sessions.recording.threaded_writer import ThreadedWriter
+from claude_sessions.recording.writer import NoWriter, RecordingError, StrictWriter, Writer
 from claude_sessions.version import __version__
 
 CLOSE_S = 2.0
