@@ -7,6 +7,7 @@ from claude_sessions.base.errors import ExitCode
 from claude_sessions.recording import leash as words
 from claude_sessions.recording.leash import Leash, UndoMemory
 from claude_sessions.recording.plan import HostPlan
+from claude_sessions.recording.relay import Relay
 from claude_sessions.recording.spawn import STANDARD, TerminalPlan, spawn
 from claude_sessions.recording.terminal import with_output_processing
 
@@ -31,9 +32,14 @@ def run_host(plan: HostPlan, leash: Leash, undo: UndoMemory) -> int:
         signal.signal(number, signal.SIG_IGN)
     _close_inherited()
 
-    from claude_sessions.recording.session import record
+    try:
+        from claude_sessions.recording.session import record
 
-    record(plan, child, leash, undo, typed_ahead=terminal.typed_ahead if terminal is not None else b"")
+        record(plan, child, leash, undo, typed_ahead=terminal.typed_ahead if terminal is not None else b"")
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong in recording, the person's session goes on
+        relayed = Relay(plan, child, leash).run()
+        said = f"{relayed} the recorder failed ({error!r}); the session went on, but what followed is not recorded"
+        leash.send(words.DONE, said.encode(errors="replace"))
     return 0
 
 

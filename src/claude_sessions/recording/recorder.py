@@ -9,7 +9,7 @@ import trio
 from ptyprocess import PtyProcess
 
 from claude_sessions.log import entry as kinds
-from claude_sessions.log.events import ExitInfo, encode_info
+from claude_sessions.log.events import ExitInfo, GapInfo, encode_info
 from claude_sessions.recording import leash as words
 from claude_sessions.recording.foreground import ForegroundWatch
 from claude_sessions.recording.front import FORWARDED, write_within
@@ -107,6 +107,12 @@ class Recorder:
         self._restore_modes()
         with contextlib.suppress(RecordingError):
             self._journal.flush()
+
+    def end_log(self, reason: str) -> None:
+        """Keep what was gathered, and say why the log ends here although the session goes on."""
+        with contextlib.suppress(Exception):  # the fault may be anywhere
+            self._journal.flush()
+            self._journal.event(kinds.GAP, encode_info(GapInfo(reason=reason)))
 
     # --- lanes
 

@@ -34,7 +34,8 @@ _FAILED = 2
 def record(plan: HostPlan, child: Spawned, leash: Leash, undo: UndoMemory, *, typed_ahead: bytes) -> None:
     """Record the child until it ends, close the log, and tell front the exit status and what to say.
 
-    `typed_ahead` is what the child's terminal was given before it started.
+    `typed_ahead` is what the child's terminal was given before it started. A fault of ours ends the log, not the
+    session: it is raised, and the caller goes on without a log (with `--strict` it ends the session too).
     """
     gc.freeze()  # what was imported is never garbage: collections stay too short to be felt in a key
     try:
@@ -45,13 +46,18 @@ def record(plan: HostPlan, child: Spawned, leash: Leash, undo: UndoMemory, *, ty
         _end_child(child.pid)
         leash.send(words.DONE, _sentence(_FAILED, f"the session was ended, as --strict asks: {error}"))
         return
+    status, trouble, fault = _FAILED, "", None
     try:
         status = trio.run(recorder.run).status
-        trouble = ""
     except* RecordingError as errors:
-        status, trouble = _FAILED, f"the session was ended, as --strict asks: {_first(errors)}"
-    except* Exception as errors:  # noqa: BLE001 - a fault of ours: the terminal must be usable all the same
-        status, trouble = 1, f"the recorder failed, and the session ended: {_first(errors)!r}"
+        trouble = f"the session was ended, as --strict asks: {_first(errors)}"
+    except* Exception as errors:  # noqa: BLE001 - a fault of ours
+        fault = _first(errors)
+        trouble = f"the session was ended, as --strict asks: the recorder failed ({fault!r})"
+    if fault is not None and not plan.strict:
+        recorder.end_log(repr(fault))
+        writer.close(CLOSE_S)
+        raise fault
     if trouble:
         recorder.abandon()
         _end_child(child.pid)
