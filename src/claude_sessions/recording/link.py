@@ -14,8 +14,10 @@ from claude_sessions.log.events import LinkInfo
 from claude_sessions.recording.claude_arguments import named_session
 from claude_sessions.transcript.registry import LiveSession, config_folders, read, registered, transcript_path
 
-_SEARCH_S = 0.25
 _WATCH_S = 1.0
+_SOON_S = 0.25
+_SOON_LOOKS = 40
+"""Claude Code registers within a second or two of its start; whoever has not by then may be no Claude Code at all."""
 
 
 def link_from_arguments(arguments: tuple[str, ...], directory: str, environment: Mapping[str, str]) -> LinkInfo | None:
@@ -40,10 +42,12 @@ class RegistryFollower:
         self._found: tuple[Path, int] | None = None
 
     async def run(self) -> None:
-        """Look until cancelled: often until Claude Code is there, then once a second."""
+        """Look until cancelled: often while Claude Code starts, then once a second."""
+        looks = 0
         while True:
             self.look()
-            await trio.sleep(_WATCH_S if self._found else _SEARCH_S)
+            looks += 1
+            await trio.sleep(_WATCH_S if self._found or looks > _SOON_LOOKS else _SOON_S)
 
     def look(self) -> None:
         """Look once."""

@@ -47,6 +47,7 @@ class LogFile:
         self._create_segment = create_segment
         self._size = size
         self._written = 0
+        self.needs_sync = False
         self._digested = 0
         self._finished: deque[int] = deque()
         """Full segments that have still to be brought to the disk."""
@@ -65,6 +66,7 @@ class LogFile:
         """Append as much as the file takes in one call; return the number of bytes. OSError where it takes none."""
         count = os.writev(self._fd, lines)
         self._written += count
+        self.needs_sync = True
         return count
 
     def digest_some(self) -> None:
@@ -98,6 +100,7 @@ class LogFile:
 
     def sync(self) -> None:
         """Bring what is written to the disk itself: blocks, so call it in a thread of its own."""
+        self.needs_sync = False
         with contextlib.suppress(OSError):  # the next write meets the same trouble, and reports it
             while self._finished:
                 fd = self._finished.popleft()

@@ -34,7 +34,8 @@ class Services:
     async def _sync(self) -> None:
         while True:
             await trio.sleep(SYNC_S)
-            await trio.to_thread.run_sync(self._writer.sync, abandon_on_cancel=True)
+            if self._writer.needs_sync():
+                await trio.to_thread.run_sync(self._writer.sync, abandon_on_cancel=True)
 
     async def _follow_claude(self) -> None:
         promised = link_from_arguments(self._plan.child.argv, self._plan.working_directory, os.environ)

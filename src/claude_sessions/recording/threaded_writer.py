@@ -86,6 +86,10 @@ class ThreadedWriter:
             if time.monotonic() - self._moved < _MOVING_S:
                 time.sleep(_SOFT_WAIT_S)
 
+    def needs_sync(self) -> bool:
+        """Ask the log."""
+        return self._log.needs_sync
+
     def sync(self) -> None:
         """Bring what is written to the disk itself; blocks."""
         self._log.sync()

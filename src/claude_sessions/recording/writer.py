@@ -33,6 +33,9 @@ class Writer(Protocol):
     def breathe(self) -> None:
         """Give a slow disk a moment; called between two bursts."""
 
+    def needs_sync(self) -> bool:
+        """Tell whether anything was written since the last `sync`."""
+
     def sync(self) -> None:
         """Bring what is written to the disk itself; blocks."""
 
@@ -57,6 +60,10 @@ class NoWriter:
 
     def breathe(self) -> None:
         """Nothing to wait for."""
+
+    def needs_sync(self) -> bool:
+        """Nothing is written."""
+        return False
 
     def sync(self) -> None:
         """Nothing to bring anywhere."""
@@ -100,6 +107,10 @@ class StrictWriter:
 
     def breathe(self) -> None:
         """Nothing is pending, ever."""
+
+    def needs_sync(self) -> bool:
+        """Ask the log."""
+        return self._log.needs_sync
 
     def sync(self) -> None:
         """Bring what is written to the disk itself; blocks."""
