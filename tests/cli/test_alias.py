@@ -22,7 +22,7 @@ def program(tmp_path: Path) -> Path:
 def test_everything_after_claude_goes_to_claude(
     program: Path, capsys: pytest.CaptureFixture[str], needs: Callable[[str], None], shell: str, command: list[str]
 ) -> None:
-    """In a shell the line makes `claude -p hi` mean `claude-sessions start -- -p hi`."""
+    """In a shell the line makes `claude -p hi` mean `claude-sessions start --skip-nested -- -p hi`."""
     needs(shell)
     assert run(["alias", "--shell", shell]) == 0
     line = capsys.readouterr().out
@@ -37,6 +37,7 @@ def test_everything_after_claude_goes_to_claude(
     )
     assert [text for text in done.stdout.splitlines() if text.startswith("<")] == [
         "<start>",
+        "<--skip-nested>",
         "<-->",
         "<-p>",
         "<a b>",

@@ -46,7 +46,7 @@ def test_the_end_is_told_in_one_line_on_stderr(recorder: Recorder) -> None:
     assert done.stdout == b"hello\n"
     assert done.stderr.decode() == (
         f"claude-sessions: recorded session {recorder.session_id};"
-        f" to see it again: claude-sessions replay {recorder.session_id[:8]}\n"
+        f" claude-sessions replay {recorder.session_id[:8]} shows it\n"
     )
     assert recorder.run(["echo", "hello"], "--quiet").stderr == b""
 
@@ -300,3 +300,11 @@ def test_a_claude_without_that_flag_gets_nothing_added(
     claude_on_path('#!/bin/sh\necho "$@"\n')
     done = recorder.run_plain([sys.executable, "-m", "claude_sessions", "start", "--", "-p", "hi"])
     assert done.stdout == b"-p hi\n"
+
+
+def test_an_alias_inside_of_a_session_runs_the_program_as_it_is(recorder: Recorder) -> None:
+    """With --skip-nested a nested start becomes the program: same output, same exit code, no second recording."""
+    inner = recorder.command(["sh", "-c", "echo inner $CLAUDE_SESSIONS_ID; exit 5"], "--skip-nested")
+    with recorder.terminal(inner) as terminal:
+        assert terminal.exit_status() == 5
+    assert f"inner {recorder.session_id}".encode() in recorder.data("output")

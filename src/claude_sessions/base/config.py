@@ -24,6 +24,7 @@ class Setting(NamedTuple):
     kind: type
     default: Any
     meaning: str
+    least: float = 0
 
     @property
     def variable(self) -> str:
@@ -37,7 +38,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("strict", bool, False, "record first, show then, and end the session when it cannot be recorded"),
     Setting("quiet", bool, False, "whether start leaves out its line at the end"),
     Setting("pause_key", str, "", "the key that pauses and unpauses the recording, such as ctrl-]; none when empty"),
-    Setting("segment_size", int, 256 * 1024 * 1024, "the size in bytes after which a log continues in another file"),
+    Setting(
+        "segment_size", int, 256 * 1024 * 1024, "the size in bytes after which a log continues in another file", 4096
+    ),
     Setting("list.limit", int, 0, "how many sessions list shows; all when 0"),
     Setting("replay.speed", float, 1.0, "how many times faster than it happened replay goes"),
     Setting("replay.idle_limit", float, 0.0, "the longest pause in seconds that replay makes; no limit when 0"),
@@ -73,11 +76,12 @@ def _from_text(setting: Setting, text: str) -> Any:
     try:
         if setting.kind is bool:
             return _WORDS[text.lower()]
-        return setting.kind(text)
+        value = setting.kind(text)
     except (KeyError, ValueError):
         raise ConfigError(
             f"{setting.variable}={text!r} in the environment is not {_KINDS[setting.kind]}; correct or unset it"
         ) from None
+    return _within(setting.variable, setting, value)
 
 
 _KINDS = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
@@ -119,8 +123,12 @@ def _checked(path: Path, setting: Setting, value: Any) -> Any:
         value = float(value)
     if type(value) is not setting.kind:
         raise ConfigError(f"{path}: {setting.name} = {value!r} is not {_KINDS[setting.kind]}")
-    if isinstance(value, int | float) and value < 0:
-        raise ConfigError(f"{path}: {setting.name} = {value!r} is below zero")
+    return _within(f"{path}: {setting.name}", setting, value)
+
+
+def _within(place: str, setting: Setting, value: Any) -> Any:
+    if setting.kind in (int, float) and not setting.least <= value < float("inf"):
+        raise ConfigError(f"{place} = {value!r} is not possible; it is at least {setting.least}")
     return value
 
 

@@ -42,8 +42,11 @@ def alias(
 
 
 def alias_line(shell: Shell) -> str:
-    """Return the line. Its `--` keeps what follows from being read as a directory or an option of ours."""
-    return f"alias claude{' ' if shell is Shell.FISH else '='}'claude-sessions start --'"
+    """Return the line. Its `--` keeps what follows from being read as a directory or an option of ours.
+
+    Claude Code's own shell knows the alias too: a claude that is run inside of a recorded one is run as it is.
+    """
+    return f"alias claude{' ' if shell is Shell.FISH else '='}'claude-sessions start --skip-nested --'"
 
 
 def _persons_shell(path: str) -> Shell:

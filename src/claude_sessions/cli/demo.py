@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -27,12 +28,18 @@ def demo() -> None:
         raise typer.Exit(status)
     _explain("It is in the list:")
     _run("list", "-n", "3")
-    _explain(
-        "\nIts text can be searched as it stood on the screen, although no two of its words were written together:"
-    )
+    _explain("\nIts text can be searched as it stood on the screen, although each word was drawn by itself:")
     _run("logs", short, "--grep", "failing test")
-    _explain(f"\nSee it again, with its timing:   claude-sessions replay {short}")
-    _explain("Record the real thing:           claude-sessions start")
+    command = _as_typed()
+    _explain(f"\nSee it again, with its timing:   {command} replay {short}")
+    _explain(f"Record the real thing:           {command} start")
+
+
+def _as_typed() -> str:
+    """Return the command as it can be typed here: its path where it is not on PATH, as after `make demo`."""
+    here = os.path.realpath(sys.argv[0])
+    found = shutil.which("claude-sessions")
+    return "claude-sessions" if found and os.path.realpath(found) == here else os.path.relpath(sys.argv[0])
 
 
 def _on_a_terminal_of_its_own(session_id: str, program: str) -> int:

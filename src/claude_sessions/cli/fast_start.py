@@ -17,6 +17,7 @@ _FLAGS = {
     "--quiet": ("quiet", True),
     "--no-quiet": ("quiet", False),
     "--nested": ("nested", True),
+    "--skip-nested": ("skip_nested", True),
 }
 _VALUES = {"--title": "title", "--command": "command"}
 

@@ -19,6 +19,9 @@ def start(
         ),
     ] = None,
     nested: Annotated[bool, typer.Option("--nested", help="Record although this terminal is being recorded.")] = False,
+    skip_nested: Annotated[
+        bool, typer.Option("--skip-nested", help="Where this terminal is being recorded, run claude as it is.")
+    ] = False,
     quiet: Annotated[bool | None, typer.Option("--quiet/--no-quiet", help="Leave out the line at the end.")] = None,
     command: Annotated[
         str | None, typer.Option(metavar="CMD", help="The program to run instead of claude, split as a shell would.")
@@ -31,5 +34,18 @@ def start(
     from claude_sessions.recording.launch import StartOptions
     from claude_sessions.recording.launch import start as launch
 
-    options = StartOptions(directory, title, record_input, strict, nested, quiet, command, tuple(context.obj or ()))
-    raise typer.Exit(launch(options))
+    raise typer.Exit(
+        launch(
+            StartOptions(
+                directory=directory,
+                title=title,
+                input=record_input,
+                strict=strict,
+                nested=nested,
+                skip_nested=skip_nested,
+                quiet=quiet,
+                command=command,
+                arguments=tuple(context.obj or ()),
+            )
+        )
+    )

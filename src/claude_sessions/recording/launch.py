@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from claude_sessions.base.clock import SessionClock
 from claude_sessions.base.config import load_config
-from claude_sessions.base.errors import UnwritableHomeError
+from claude_sessions.base.errors import ConfigError, NestedError, UnwritableHomeError
 from claude_sessions.base.ids import new_session_id
 from claude_sessions.recording.claude_arguments import with_session_id
 from claude_sessions.recording.descriptors import duplicate, find_terminal, is_null, occupy_standard_descriptors
@@ -20,7 +20,7 @@ from claude_sessions.recording.leash import DONE, Leash, UndoMemory, leash_pair
 from claude_sessions.recording.nesting import ID_VARIABLE, refuse_nested
 from claude_sessions.recording.plan import HostPlan
 from claude_sessions.recording.program import find_command, open_directory
-from claude_sessions.recording.spawn import STANDARD, ChildPlan
+from claude_sessions.recording.spawn import STANDARD, ChildPlan, become
 from claude_sessions.store.home import Home
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class StartOptions(NamedTuple):
     input: bool | None = None
     strict: bool | None = None
     nested: bool = False
+    skip_nested: bool = False
+    """Where this terminal is being recorded already, run the program plainly instead of refusing."""
     quiet: bool | None = None
     command: str | None = None
     arguments: tuple[str, ...] = ()
@@ -60,7 +62,12 @@ def start(options: StartOptions) -> int:
     directory = open_directory(options.directory)
     program, words = find_command(options.command, config)
     if not options.nested:
-        refuse_nested(options.home)
+        try:
+            refuse_nested(options.home)
+        except NestedError:
+            if not options.skip_nested:
+                raise
+            become(program, (*words, *options.arguments), directory)
     strict = config["strict"] if options.strict is None else options.strict
     pause_key = _pause_key(config["pause_key"])
     session_id = options.session_id or new_session_id()
@@ -156,7 +163,10 @@ def _pause_key(name: str) -> "KeyMatcher | None":
         return None
     from claude_sessions.recording.keys import KeyMatcher
 
-    return KeyMatcher(name)
+    try:
+        return KeyMatcher(name)
+    except ConfigError as error:
+        raise ConfigError(f"the setting pause_key: {error}") from None
 
 
 def _open_log(path: Path | None, session_id: str, *, strict: bool) -> tuple[Home | None, int, str]:

@@ -49,6 +49,10 @@ def _find_program(name: str) -> str:
         error = CommandNotFoundError(f"{forbidden} may not be executed; run: chmod +x {forbidden}")
         error.exit_code = ExitCode.NOT_EXECUTABLE
         raise error
+    if "/" in name and os.path.exists(name):
+        error = CommandNotFoundError(f"{name} is no program; check --command, or `command` in the configuration")
+        error.exit_code = ExitCode.NOT_EXECUTABLE
+        raise error
     hint = (
         "install Claude Code with: npm install -g @anthropic-ai/claude-code (or try: claude-sessions demo)"
         if name == PROGRAM_NAME

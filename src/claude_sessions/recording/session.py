@@ -117,7 +117,7 @@ def _user() -> str:
 def _conclusion(plan: HostPlan, writer: Writer, *, in_time: bool) -> str:
     if plan.home is None:
         return f"this session was not recorded: {plan.unrecorded}"
-    text = f"recorded session {plan.session_id}; to see it again: claude-sessions replay {plan.session_id[:8]}"
+    text = f"recorded session {plan.session_id}; claude-sessions replay {plan.session_id[:8]} shows it"
     loss = writer.loss()
     if loss is not None:
         text += f"; {loss.bytes} bytes of it are missing ({loss.reason})"

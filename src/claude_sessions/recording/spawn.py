@@ -99,6 +99,19 @@ def spawn(plan: ChildPlan, terminal: TerminalPlan | None) -> Spawned:
     return Spawned(pid, master, slave, *ours)
 
 
+def become(program: str, argv: tuple[str, ...], directory: int) -> NoReturn:
+    """Run the program in place of this process, unrecorded; OSError where that is impossible."""
+    os.fchdir(directory)
+    _give_signals_back()
+    os.execve(program, argv, os.environb)
+
+
+def _give_signals_back() -> None:
+    """Python ignores these two, and exec would pass that on."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def _raise_exec_error(failed: int, pid: int) -> None:
     """Wait until the child has run exec: the pipe closes by itself, or brings the errno."""
     with os.fdopen(failed, "rb") as file:
@@ -124,8 +137,7 @@ def _become_child(plan: ChildPlan, slave: int | None, pipes: list[tuple[int, int
             if pipe is not None:
                 os.dup2(pipe[0 if number == 0 else 1], number)
         os.fchdir(plan.directory)
-        for number in (signal.SIGPIPE, signal.SIGXFSZ):
-            signal.signal(number, signal.SIG_DFL)  # Python ignores them; exec would pass that on
+        _give_signals_back()
         os.execve(plan.program, plan.argv, plan.environment)
     except OSError as error:
         os.write(fail, str(error.errno).encode())

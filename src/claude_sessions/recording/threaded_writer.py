@@ -147,7 +147,8 @@ class ThreadedWriter:
         self._wake.clear()
 
     def _write_pending(self) -> bool:
-        lines: list[bytes] = []
+        following = self._log.turn_over(self._clock.now())
+        lines = [following] if following else []
         length = size = 0
         while self._queue and length < _BATCH and len(lines) < _MOST_LINES:
             line = self._queue.popleft()
@@ -159,8 +160,7 @@ class ThreadedWriter:
             return False
         self._taken += length
         self._moved = time.monotonic()
-        following = self._log.turn_over(self._clock.now())
-        return self._deliver([following]) if following else True
+        return True
 
     def _deliver(self, lines: list[bytes]) -> bool:
         """Write all of it, however long that takes; False where the session has ended and the disk still fails."""
