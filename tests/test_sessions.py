@@ -13,6 +13,7 @@ import pytest
 import claude_sessions
 from claude_sessions import Session, SessionManager
 from claude_sessions.base.errors import NotFoundError
+from claude_sessions.log.events import LinkInfo, SuspendInfo
 from claude_sessions.sessions import State
 from tests.kit.recordings import NOON, SECOND, LogWriter
 
@@ -104,6 +105,30 @@ def test_a_running_recording_knows_what_claude_does(
     assert session.waiting_for == ("permission prompt" if status == "waiting" else "")
     assert session.live is not None
     assert session.live.session_id == CLAUDE_ID
+
+
+def test_a_suspended_session_does_not_wait(manager: SessionManager, home: Path, claude: int) -> None:
+    """After Ctrl-Z Claude's own last word is not what the session does; after `fg` it is again."""
+    log = LogWriter(home).start(pid=os.getsid(claude)).add("output", b"x").add("suspend", SuspendInfo())
+    register(claude, status="waiting", waitingFor="permission prompt")
+    with log.path.open("ab") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        assert (only(manager).state, only(manager).waiting_for) == (State.SUSPENDED, "")
+        assert manager.find("last").state is State.SUSPENDED
+        log.add("resume", SuspendInfo())
+        assert only(manager).state is State.WAITING
+
+
+def test_claudes_id_outlives_claude(manager: SessionManager, home: Path, claude: int) -> None:
+    """While Claude runs its own word counts, afterwards what the log was told."""
+    log = LogWriter(home).start(pid=os.getsid(claude)).add("link", LinkInfo("promised"))
+    register(claude)
+    with log.path.open("ab") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        assert only(manager).claude_session_id == CLAUDE_ID
+    (Path.home() / f".claude/sessions/{claude}.json").unlink()
+    log.exit()
+    assert only(manager).claude_session_id == "promised"
 
 
 def test_running_without_a_word_from_claude(manager: SessionManager, home: Path) -> None:

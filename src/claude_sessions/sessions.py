@@ -25,6 +25,8 @@ class State(StrEnum):
     IDLE = "idle"
     WAITING = "waiting"
     """It needs a person: `Session.waiting_for` says what for."""
+    SUSPENDED = "suspended"
+    """Ctrl-Z has stopped it; `fg` goes on."""
     EXITED = "exited"
     KILLED = "killed"
     """A signal ended it."""
@@ -60,12 +62,29 @@ class Session(msgspec.Struct, frozen=True):
             if self.summary.exit is None:
                 return State.CUT_OFF
             return State.EXITED if self.summary.exit.signal is None else State.KILLED
+        if self.summary and self.summary.suspended:
+            return State.SUSPENDED  # Claude itself had no time to say so
         return _LIVE_STATES.get(self.live.status or "", State.RUNNING) if self.live else State.RUNNING
 
     @property
     def running(self) -> bool:
         """Whether it has not ended."""
         return self.summary is None or self.summary.running
+
+    @property
+    def paused(self) -> bool:
+        """Whether it runs and nothing of it is kept at present."""
+        return self.summary is not None and self.summary.paused
+
+    @property
+    def claude_session_id(self) -> str:
+        """Claude's own id of the session, empty where nobody knows: while it runs the present one.
+
+        After that the one that the beginning of the log names; `store.facts` gathers all there were.
+        """
+        if self.live:
+            return self.live.session_id
+        return self.summary.claude_session_id if self.summary else ""
 
     @property
     def waiting_for(self) -> str:

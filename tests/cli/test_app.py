@@ -43,6 +43,52 @@ def test_what_cannot_be_meant_is_exit_2(arguments: list[str]) -> None:
     assert run(arguments) == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence", "next_step"),
+    [
+        (["list", "-n", "few"], "-n needs a whole number, not 'few'", "try: claude-sessions list --help"),
+        (["list", "-n", "0"], "-n needs a number of 1 or more, not '0'", "try: claude-sessions list --help"),
+        (["replay", "x", "--speed=abc"], "--speed needs a number, not 'abc'", "try: claude-sessions replay --help"),
+        (["list", "--jsno"], "list has no option --jsno; did you mean --json?", "try: claude-sessions list --help"),
+        (["show"], "show needs the ID of a session, or last for the newest", "try: claude-sessions show --help"),
+        (["show", "a", "b"], "show has no use for 'b'", "try: claude-sessions show --help"),
+        (["start", "--title"], "option '--title' requires an argument", "try: claude-sessions start --help"),
+        (["--nonsense"], "claude-sessions has no option --nonsense", "try: claude-sessions --help"),
+        (["nonsense"], "no such command 'nonsense'", "try: claude-sessions --help"),
+    ],
+)
+def test_wrong_usage_is_a_sentence_and_a_next_step(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str, next_step: str
+) -> None:
+    """No validator speaks to a person: what is wrong, and where it is explained."""
+    assert run(arguments) == 2
+    assert capsys.readouterr().err == f"claude-sessions: {sentence}\n{next_step}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("--model opus", "--model opus"),
+        ("--resume", "--resume"),
+        ("--continue", "--continue"),
+        ("-p hi", "-p hi"),
+        ("--title x --model=opus -- -c", "--model=opus -c"),
+    ],
+)
+def test_arguments_meant_for_claude(capsys: pytest.CaptureFixture[str], given: str, meant: str) -> None:
+    """Whoever forgets the dashes is shown the line as it has to be."""
+    assert run(["start", *given.split()]) == 2
+    hint = f"\narguments for claude go after --: claude-sessions start -- {meant}\n"
+    assert hint in capsys.readouterr().err
+
+
+def test_no_summary_of_a_command_is_cut(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the main help each command has a whole sentence, on a terminal of 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(["--help"]) == 0
+    assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
+
+
 def test_errors_are_one_sentence(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a user can cause ends in a sentence and the exit code of its kind, never in a traceback."""
     assert run(["show", "last"]) == 1

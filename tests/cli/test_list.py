@@ -1,12 +1,18 @@
 """`list`."""
 
+import fcntl
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
 
 from claude_sessions.cli.app import run
+from claude_sessions.cli.list import _lines
+from claude_sessions.log.events import PauseInfo
+from claude_sessions.sessions import Session, SessionManager
+from claude_sessions.transcript.registry import LiveSession
 from tests.kit.recordings import LogWriter
 
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\u202e"
@@ -67,7 +73,7 @@ def test_limits(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     assert run(["list"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 3
     assert run(["list", "--running"]) == 0
-    assert "no sessions" in capsys.readouterr().out
+    assert capsys.readouterr().out == "no session is running\n"
     assert run(["list", "-n", "0"]) == 2
 
 
@@ -95,6 +101,46 @@ def test_ids_are_as_long_as_it_takes(home: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_watch_needs_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    """In a pipe it is refused with a sentence."""
+    """In a pipe it is refused with a sentence that speaks of what was given."""
     assert run(["list", "--watch"]) == 2
-    assert "terminal" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "terminal" in error
+    assert "--json" not in error
+    assert run(["list", "--watch", "--json"]) == 2
+    assert "leave out --json" in capsys.readouterr().err
+
+
+def test_a_paused_recording_says_so(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever looks at the list sees that nothing is kept at present; once it has ended that is no state."""
+    log = LogWriter(home).start().add("output", b"x").add("pause", PauseInfo("key"))
+    with log.path.open("ab") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        assert run(["list"]) == 0
+        assert capsys.readouterr().out.rstrip().endswith("running, paused")
+        assert run(["list", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["sessions"][0]["paused"] is True
+    log.exit()
+    assert run(["list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sessions"][0]["paused"] is False
+
+
+def test_a_long_title_is_cut(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One title does not push all states out of sight, in a pipe neither; JSON has the whole of it."""
+    LogWriter(home).start(title="x" * 300).exit()
+    assert run(["list"]) == 0
+    assert re.search(r" x{59}… +\d+ B +exited 0$", capsys.readouterr().out, re.MULTILINE)
+    assert run(["list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sessions"][0]["title"] == "x" * 300
+
+
+@pytest.mark.parametrize(("width", "state"), [(None, "waiting for you (permission prompt)"), (80, "waiting for you")])
+def test_what_it_waits_for_gives_way_first(home: Path, width: int | None, state: str) -> None:
+    """On a narrow terminal title and size are worth more than the reason."""
+    log = LogWriter(home, now=time.time_ns()).start(title="a title of 25 characters.")
+    live = LiveSession(1, "2415fcc1", status="waiting", waiting_for="permission prompt")
+    with log.path.open("ab") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        (session,) = SessionManager().list()
+    head, line = _lines([Session(session.summary, live)], {log.session_id: log.session_id[:8]}, width)
+    assert head.split()[-3:] == ["TITLE", "SIZE", "STATE"]
+    assert re.search(r"a title of .* B  (.*)$", line)[1] == state  # type: ignore[index]

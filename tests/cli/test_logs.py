@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from claude_sessions.cli import demo_program
 from claude_sessions.cli.app import run
 from tests.kit.recordings import LogWriter
 from tests.kit.terminal import PtyTerminal
@@ -41,9 +42,63 @@ def test_prints_the_lines_that_were_seen(log: LogWriter, capsys: Capture) -> Non
 
 
 def test_times_are_those_of_replay(log: LogWriter, capsys: Capture) -> None:
-    """-t puts before each line when it was complete, from the start."""
+    """-t puts before each line when it was complete, from the start, and goes by it; so does --grep."""
     assert logs("parser", "-t") == 0
-    assert capsys.readouterr().out == "0:04.0  + Thinking (2s)\n0:01.0  Claude Code\n0:05.0  tests failed: 3\n"
+    assert capsys.readouterr().out == "0:01.0  Claude Code\n0:04.0  + Thinking (2s)\n0:05.0  tests failed: 3\n"
+    assert logs("parser", "--grep", "[CT]") == 0
+    assert capsys.readouterr().out == "0:01.0  Claude Code\n0:04.0  + Thinking (2s)\n"
+
+
+def test_lines_that_wait_for_their_time_come_all(log: LogWriter, capsys: Capture) -> None:
+    """What is printed below a line that stays in sight, and what scrolls by for long, is in order and complete."""
+    log.next_segment().add("output", b"\x1b[?1049h\x1b[Hheadline")
+    for number in range(40):
+        log.add("output", b"\x1b[2;%dr\x1b[9;1H\r\nrow %d" % (9, number))
+    log.add("output", b"\x1b[r\x1b[?1049l").add("output", b"".join(b"line %d\r\n" % n for n in range(99)))
+    log.add("output", b"end").exit()
+    assert logs("last", "-t") == 0
+    printed = capsys.readouterr().out.splitlines()
+    texts = [line.partition("  ")[2] for line in printed]
+    rows = [f"row {n}" for n in range(40)]
+    assert texts[3:] == ["headline", *rows, *(f"line {n}" for n in range(99)), "end"]
+
+
+DEMO = """\
+❯ The test for add fails. Fix it.
+● I'll look at the project first.
+● Bash(ls; cat calc.py)
+  ⎿ calc.py  test_calc.py
+  ⎿ def add(a, b):
+  ⎿     return a - b
+● add subtracts: the sign is wrong.
+● Update(calc.py)
+  -     return a - b
+  +     return a + b
+● Bash(python3 -m unittest)
+  ⎿ Ran 1 test in 0.001s
+  ⎿ OK
+● Fixed. The one failing test passes now.
+"""
+
+
+@pytest.mark.parametrize("rows", [24, 12, 8])
+def test_the_demo_comes_out_as_it_was_on_the_screen(
+    own_home: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    """Every line of its conversation once and in order, and none that was not there, in a window of any height."""
+    log = LogWriter(own_home / ".claude-sessions").start(rows=rows)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", str(rows))
+    monkeypatch.setattr(demo_program, "_write", lambda text: log.add("output", text.encode(), after=0))
+    monkeypatch.setattr(demo_program, "_pause", lambda seconds: setattr(log, "now", log.now + int(seconds * 1e9)))
+    demo_program.main()
+    assert logs("last") == 0
+    printed = capsys.readouterr().out.splitlines()
+    around = ["claude-sessions demo", "─" * 80, "this session was scripted; the recording is real"]
+    spinner = [line for line in printed if line.endswith("… (3s · esc to interrupt)")]
+    assert [line for line in printed if line not in spinner + around] == DEMO.splitlines()
+    assert len(spinner) == 3
+    assert sorted(line for line in printed if line in around) == sorted(around)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +155,8 @@ def test_json_is_the_log(log: LogWriter, capfd: Capture) -> None:
         (["last", "--raw", "--grep", "x"], "leave out --raw"),
         (["last", "--json", "-t"], "leave out --json"),
         (["last", "--colour"], "--colour"),
+        (["last", "-i"], "add --grep PATTERN"),
+        (["last", "-F", "--input"], "add --grep PATTERN"),
     ],
 )
 def test_what_cannot_be_meant(log: LogWriter, capsys: Capture, arguments: list[str], sentence: str) -> None:
@@ -114,6 +171,26 @@ def test_a_session_that_is_not_there(log: LogWriter, capsys: Capture) -> None:
     """It is not found."""
     assert logs("nothing") == 1
     assert "claude-sessions list" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["-t"], ["--grep", "x"], ["--input"], ["--raw"], ["--json"], ["--follow"]])
+@pytest.mark.parametrize("content", [b"", b"torn\n"])
+def test_a_log_without_any_entry(own_home: Path, capsys: Capture, arguments: list[str], content: bytes) -> None:
+    """It says so: nothing was printed because nothing is there."""
+    log = LogWriter(own_home / ".claude-sessions").raw(content)
+    assert logs(log.session_id, *arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[-1].endswith(f"{log.path} cannot be read: it holds no entry")
+
+
+def test_a_session_whose_input_is_not_recorded(own_home: Path, capsys: Capture) -> None:
+    """--input says why there is none; what a person sees is not concerned."""
+    log = LogWriter(own_home / ".claude-sessions").start(input=False).add("output", b"shown").exit()
+    assert logs(log.session_id, "--input") == 0
+    assert capsys.readouterr() == ("", "claude-sessions: what was typed is not recorded in this session\n")
+    assert logs(log.session_id) == 0
+    assert capsys.readouterr() == ("shown\n", "")
 
 
 def test_bad_lines_are_named_and_then_counted(log: LogWriter, capsys: Capture) -> None:
@@ -170,7 +247,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(log: LogWriter) -> None:
 
 
 def test_follow_goes_on_until_the_session_ends(log: LogWriter) -> None:
-    """Lines come while it runs, and the command ends with it."""
+    """Lines come while it runs, also those that stay on the screen, and the command ends with it."""
     log.next_segment()
     with log.path.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -183,10 +260,11 @@ def test_follow_goes_on_until_the_session_ends(log: LogWriter) -> None:
         while "first" not in process.stdout.readline():
             assert process.poll() is None
         log.add("output", b"second")
+        assert process.stdout.readline() == "second\n"
         log.exit()
     out, _ = process.communicate()
     watchdog.cancel()
-    assert out == "second\n"
+    assert out == ""
     assert process.returncode == 0
 
 

@@ -39,10 +39,12 @@ def test_what_passes_in_a_pause_is_not_kept(terminal: PtyTerminal, capsys: pytes
     """The session goes on while the recording rests; the log says from when to when."""
     wait_until(_paused, "the session to answer")
     assert "paused" in capsys.readouterr().out
+    wait_until(lambda: SessionManager().find("cat").paused, "the list to say so")
     terminal.write("secret\r")
     terminal.wait_for("secret\nsecret")
     assert run(["unpause", "cat"]) == 0
     assert "recorded again" in capsys.readouterr().out
+    wait_until(lambda: not SessionManager().find("cat").paused, "the list to say that too")
     terminal.write("after\r")
     terminal.wait_for("after\nafter")
     wait_until(lambda: b"after" in b"".join(entry.data for entry in entries()), "the log to have it")

@@ -85,6 +85,7 @@ def test_leaving_in_the_middle_gives_the_terminal_back(
     assert terminal.exit_status() == status
     assert_clean(terminal, before)
     assert b"late" not in terminal.received
+    assert b"end of the recording" not in terminal.received
 
 
 def assert_clean(terminal: PtyTerminal, settings: list[object]) -> None:
@@ -105,12 +106,34 @@ def assert_clean(terminal: PtyTerminal, settings: list[object]) -> None:
 
 
 def test_a_program_that_ended_leaves_the_prompt_where_it_was(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
-    """After a complete recording nothing is added: the screen is what it was."""
+    """After a complete recording one line is added to the screen as it was: what stands there is none of this terminal's doing."""
     log.start().add("output", b"one\r\ntwo\r\n", after=TENTH).exit()
     terminal = play("--speed", "10")
     assert terminal.exit_status() == 0
-    assert terminal.screen().splitlines()[:2] == ["one", "two"]
-    assert terminal.emulator.cursor[:2] == (0, 2)
+    assert terminal.screen().splitlines() == ["one", "two", "end of the recording"]
+    assert terminal.emulator.cursor[:2] == (0, 3)
+
+
+@pytest.mark.parametrize("last", [b"a", b"ab", b"x" * 99, b"x" * 100])
+def test_the_end_is_said_on_a_line_of_its_own(log: LogWriter, play: Callable[..., PtyTerminal], last: bytes) -> None:
+    """Wherever a program left the cursor, up to the very edge of the window."""
+    log.start().add("output", last).exit()
+    terminal = play("--no-wait")
+    assert terminal.exit_status() == 0
+    assert terminal.screen().splitlines() == [last.decode(), "end of the recording"]
+
+
+@pytest.mark.parametrize(("term", "dim"), [("xterm", True), ("dumb", False)])
+def test_the_end_is_dimmed_where_that_can_be(
+    log: LogWriter, pty_terminal: Callable[..., PtyTerminal], tmp_path: Path, term: str, dim: bool
+) -> None:
+    """It is not part of the recording and looks like that, on a terminal that can."""
+    log.start().exit()
+    environment = {**os.environ, "TERM": term, "NO_COLOR": ""}
+    terminal = pty_terminal([*PROGRAM, "replay", "last"], tmp_path, environment)
+    assert terminal.exit_status() == 0
+    assert (b"\x1b[2mend of the recording\x1b[0m" in terminal.received) is dim
+    assert "end of the recording" in terminal.screen()
 
 
 def test_bare_line_feeds_keep_their_column(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
@@ -124,11 +147,47 @@ def test_bare_line_feeds_keep_their_column(log: LogWriter, play: Callable[..., P
 def test_a_small_terminal_is_told_before_and_bad_lines_after(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
     """Neither stands in the middle of the picture."""
     log.start(columns=200, rows=60).raw(b"broken\n").add("output", b"PICTURE\r\n").exit()
-    terminal = play("--no-wait")
+    terminal = play()
+    terminal.wait_for("recorded at up to 200x60, this terminal is 100x30")
+    terminal.write(" ")
     terminal.exit_status()
     text = terminal.received
-    assert b"recorded at up to 200x60, this terminal is 100x30" in text
     assert text.index(b"200x60") < text.index(b"PICTURE") < text.index(b"line 2")
+
+
+READ_LONG = """
+import os, sys
+from claude_sessions.cli import app
+from claude_sessions.playback.stage import TerminalStage
+def wait(stage, seconds, wait_for_key=TerminalStage.wait_for_key):
+    os.write(1, b"(for %d s)" % seconds)
+    wait_for_key(stage, 3600)
+TerminalStage.wait_for_key = wait
+sys.exit(app.run(["replay", "last"]))
+"""
+
+
+@pytest.mark.parametrize(("key", "shown"), [(" ", True), ("q", False)])
+def test_the_warning_stands_there_until_a_key(
+    log: LogWriter, pty_terminal: Callable[..., PtyTerminal], tmp_path: Path, key: str, shown: bool
+) -> None:
+    """The picture, which hides it, begins when the person has read it; `q` leaves as ever."""
+    log.start(columns=200, rows=60).add("output", b"\x1b[?1049hPICTURE", after=0).add("output", b"\x1b[?1049l").exit()
+    terminal = pty_terminal([sys.executable, "-c", READ_LONG], tmp_path, os.environ)
+    terminal.wait_for("(for 2 s)")
+    assert b"any key goes on" in terminal.received
+    assert b"PICTURE" not in terminal.received
+    terminal.write(key)
+    assert terminal.exit_status() == 0
+    assert (b"PICTURE" in terminal.received) is shown
+
+
+def test_as_fast_as_possible_warns_afterwards(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """`--no-wait` waits for no reader either."""
+    log.start(columns=200, rows=60).add("output", b"PICTURE\r\n").exit()
+    terminal = play("--no-wait")
+    assert terminal.exit_status() == 0
+    assert terminal.received.index(b"PICTURE") < terminal.received.index(b"200x60")
 
 
 def test_at_starts_in_the_middle(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
@@ -139,6 +198,17 @@ def test_at_starts_in_the_middle(log: LogWriter, play: Callable[..., PtyTerminal
         terminal = play("--at", at)
         assert terminal.exit_status() == 0
         assert terminal.screen().splitlines()[:2] == ["early", "late"]
+        assert run("last", "--at", at).stdout == b"late\r\n"
+        assert run("last", "--at", at, "--no-wait").stdout == b"late\r\n"
+
+
+@pytest.mark.parametrize("content", [b"", b"no entry\n", b'{"torn":'])
+def test_a_log_without_an_entry_is_said_to_be_one(log: LogWriter, content: bytes) -> None:
+    """Nothing is shown in silence: one sentence names the log, and the exit code is that of trouble."""
+    log.raw(content)
+    done = run(log.session_id)
+    assert done.returncode == 2
+    assert done.stderr.decode() == f"claude-sessions: {log.path} cannot be replayed: it holds no entry\n"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +217,9 @@ def test_at_starts_in_the_middle(log: LogWriter, play: Callable[..., PtyTerminal
         (["last", "--at", "soon"], "MM:SS"),
         (["last", "--at", "@nowhere"], "no marker"),
         (["last", "--speed", "0"], "above zero"),
-        (["last", "--speed", "nan"], "above zero"),
+        (["last", "--speed", "nan"], "nan is no speed"),
+        (["last", "--speed", "inf"], "inf is no speed"),
+        (["last", "--at", "20m"], "the recording is only 0:01.0 long"),
         (["last", "--idle-limit", "-1"], "no limit"),
         (["nobody"], "nobody"),
     ],
@@ -171,6 +243,7 @@ def test_a_running_session_is_played_as_far_as_it_is(log: LogWriter, play: Calla
         assert terminal.exit_status() == 0
     assert "so far" in terminal.screen()
     assert b"still running" in terminal.received
+    assert b"end of the recording" not in terminal.received
     assert b"line 3" not in terminal.received
     assert b"line 3" in run("last", "--no-wait").stderr
 
@@ -180,8 +253,8 @@ def test_a_session_that_is_broken_off_leaves_a_fresh_line(log: LogWriter, play: 
     log.start().add("output", b"one\r\ntwo\r\nthree\x1b[1;2H")
     terminal = play("--no-wait")
     terminal.exit_status()
-    assert terminal.screen().splitlines() == ["one"]
-    assert terminal.emulator.cursor[:2] == (0, 1)
+    assert terminal.screen().splitlines() == ["one", "end of the recording"]
+    assert terminal.emulator.cursor[:2] == (0, 2)
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(log: LogWriter) -> None:

@@ -1,5 +1,6 @@
 """`show`."""
 
+import fcntl
 import json
 from pathlib import Path
 
@@ -61,3 +62,30 @@ def test_what_is_not_there(log: LogWriter, capsys: pytest.CaptureFixture[str], t
     """Exit 1 and one sentence."""
     assert run(["show", text]) == code
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_pause_that_lasts(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """While a session runs its pause has no end yet; once it has ended the pause went to the end."""
+    log = LogWriter(own_home / ".claude-sessions").start().add("pause", PauseInfo("key"))
+    with log.path.open("ab") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        assert run(["show", "last"]) == 0
+        out = capsys.readouterr().out
+        assert "paused     since 2026-02-07 " in out
+        assert "state      running, paused" in out
+        assert run(["show", "last", "--json"]) == 0
+        shown = json.loads(capsys.readouterr().out)
+    assert shown["paused"] is True
+    assert shown["pauses"] == [{"since": "2026-02-07T12:00:02.000000Z", "until": None, "bytes": None}]
+    log.exit()
+    assert run(["show", "last"]) == 0
+    assert capsys.readouterr().out.count(" to the end") == 1
+
+
+def test_the_last_link_names_claudes_session(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Once a session has ended its id of Claude's is the one that was linked last."""
+    log = LogWriter(own_home / ".claude-sessions").start().add("link", LinkInfo("first")).add("output", b"x" * 9000)
+    log.add("link", LinkInfo("second")).exit()
+    for arguments, expected in ((["show", "last"], "second"), (["list"], "first")):
+        assert run([*arguments, "--json"]) == 0
+        assert f'"claude_session_id": "{expected}"' in capsys.readouterr().out

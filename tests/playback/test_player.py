@@ -65,9 +65,25 @@ def test_delays_do_not_add_up() -> None:
 
 def test_at_shows_the_past_at_once_and_goes_on_from_there() -> None:
     """Half a second before the next output, `--at` waits for half a second."""
-    stage = Stage()
+    stage = Stage(is_terminal=True)
     Player(lambda: TWO, stage).play(at=3.5)
-    assert stage.shown == [(0, b"ab"), (0.5, b"c")]
+    assert stage.shown == [(0, b"\x1b[?2026h"), (0, b"ab"), (0, b"\x1b[?2026l"), (0.5, b"c")]
+
+
+def test_at_leaves_the_past_out_where_there_is_no_terminal() -> None:
+    """A file or pipe gets what came after that moment, at its time, and a sequence that began before it not as text."""
+    stage = Stage()
+    entries = [START, at(1, data=b"a\x1b]0;ti"), at(2, "error", b"tle"), at(3, data=b"more\x07b"), at(4, data=b"c")]
+    Player(lambda: entries, stage).play(at=2)
+    assert stage.shown == [(1, b"b"), (2, b"c")]
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_pouring_from_a_moment_on(is_terminal: bool) -> None:
+    """Without waiting too, `--at` leaves out the past in a pipe, and on a terminal draws it as one frame."""
+    stage = Stage(is_terminal=is_terminal)
+    Player(lambda: TWO, stage).pour(at=2)
+    assert b"".join(data for _, data in stage.shown) == (b"\x1b[?2026hab\x1b[?2026lc" if is_terminal else b"c")
 
 
 def test_at_on_a_terminal_draws_one_frame() -> None:
@@ -80,16 +96,16 @@ def test_at_on_a_terminal_draws_one_frame() -> None:
 
 def test_at_behind_the_end_shows_the_end() -> None:
     """There is nothing more to wait for."""
-    stage = Stage()
+    stage = Stage(is_terminal=True)
     Player(lambda: TWO, stage).play(at=1e6)
-    assert stage.shown == [(0, b"abc")]
+    assert stage.shown == [(0, b"\x1b[?2026h"), (0, b"abc"), (0, b"\x1b[?2026l")]
 
 
 def test_at_after_a_long_wait_respects_the_idle_limit() -> None:
     """What is left of a long wait is no longer than the limit."""
     stage = Stage()
     Player(lambda: [START, at(1, data=b"a"), at(100, data=b"b")], stage).play(at=10, idle_limit=3)
-    assert stage.shown == [(0, b"a"), (3, b"b")]
+    assert stage.shown == [(3, b"b")]
 
 
 def test_pour_shows_everything_without_waiting() -> None:

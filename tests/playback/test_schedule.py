@@ -2,10 +2,10 @@
 
 import pytest
 
-from claude_sessions.base.errors import NotFoundError
+from claude_sessions.base.errors import NotFoundError, UsageError
 from claude_sessions.log.decode import BadLine, Place
 from claude_sessions.log.entry import Entry
-from claude_sessions.playback.schedule import Schedule, find_marker
+from claude_sessions.playback.schedule import Schedule, check_offset, find_marker
 
 
 def at(second: float, direction: str = "output", data: bytes = b"x") -> Entry:
@@ -58,5 +58,16 @@ def test_a_marker_is_found_by_its_label() -> None:
     bad = BadLine(Place("f", 2, 0), "torn")
     entries = [at(0, "start"), bad, at(1, "marker", b"other"), at(7, "marker", b"here"), at(9, "marker", b"here")]
     assert find_marker(entries, "here") == 7
-    with pytest.raises(NotFoundError, match="her"):
+    with pytest.raises(NotFoundError, match=r"'her'; it has 'other', 'here'$"):
         find_marker(entries, "her")
+    with pytest.raises(NotFoundError, match="none at all"):
+        find_marker(entries[:2], "here")
+
+
+def test_a_time_behind_the_end_is_refused() -> None:
+    """The end itself is not behind it, nor is the end as it is printed, which is rounded up."""
+    entries = [at(0, "start"), at(92.34, "exit"), BadLine(Place("f", 3, 0), "torn")]
+    for second in (0, 50, 92.34, 92.4):
+        check_offset(entries, second)
+    with pytest.raises(UsageError, match=r"the recording is only 1:32.4 long"):
+        check_offset(entries, 92.5)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from claude_sessions.base.errors import AmbiguousError, NotFoundError
-from claude_sessions.log.events import ExitInfo, SealInfo
+from claude_sessions.log.events import ExitInfo, LinkInfo, SealInfo, SuspendInfo
 from claude_sessions.store import summary
 from claude_sessions.store.catalogue import Catalogue, find, sum_up
 from claude_sessions.store.home import Home
@@ -101,6 +101,57 @@ def test_segments_are_one_recording(home: Home) -> None:
     assert found.ended_ns == log.now
     assert found.exit == ExitInfo(0)
     assert found.size == sum(path.stat().st_size for path in log.logs.iterdir())
+
+
+def test_an_exit_before_the_last_segment_counts(home: Home) -> None:
+    """A log that was split just when the session ended was not cut off: its last segment only begins and seals."""
+    log = LogWriter(home.path).start().add("output", b"x").exit(4).next_segment().add("seal", SealInfo("0"))
+    assert only(home).exit == ExitInfo(4)
+    log.add("output", b"more")
+    assert only(home).cut_off
+
+
+@pytest.mark.parametrize(
+    ("directions", "paused", "suspended"),
+    [
+        ("output pause", True, False),
+        ("output pause resize link", True, False),
+        ("pause unpause", False, False),
+        ("pause unpause output", False, False),
+        ("output suspend", False, True),
+        ("output suspend link", False, True),
+        ("output suspend resume", False, False),
+        ("pause suspend", True, True),
+        ("suspend pause resume", True, False),
+        ("output sleep:suspend", False, False),
+        ("suspend sleep:suspend sleep:resume", False, True),
+    ],
+)
+def test_a_running_session_may_rest(home: Home, directions: str, paused: bool, suspended: bool) -> None:
+    """The last entries say whether nothing is kept, and whether Ctrl-Z has stopped it; a night's sleep is neither."""
+    log = LogWriter(home.path).start()
+    for direction in directions.split():
+        cause, _, name = direction.rpartition(":")
+        log.add(name, SuspendInfo(cause))
+    with log.path.open("ab") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        assert (only(home).paused, only(home).suspended) == (paused, suspended)
+    assert (only(home).paused, only(home).suspended) == (False, False)
+
+
+def test_the_beginning_tells_claudes_id(home: Home) -> None:
+    """The last of the links that stand at the beginning counts, of several segments that of the first."""
+    log = LogWriter(home.path).start().add("link", LinkInfo("a")).add("link", LinkInfo("b"))
+    assert only(home).claude_session_id == "b"
+    log.add("output", b"x").next_segment().exit()
+    assert only(home).claude_session_id == "b"
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b'{"claude_session_id": 1}'])
+def test_a_broken_link_is_none(home: Home, data: bytes) -> None:
+    """A log may hold anything where a link should be."""
+    LogWriter(home.path).start().add("link", data).exit()
+    assert only(home).claude_session_id == ""
 
 
 def test_the_state_file_has_the_last_word_on_the_title(home: Home) -> None:

@@ -36,6 +36,14 @@ def test_first_line_longer_than_a_piece(tmp_path: Path) -> None:
     os.close(fd)
 
 
+def test_whole_lines_after_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the same read brought is returned too, but no line that may be cut."""
+    monkeypatch.setattr(ends, "PIECE", 16)
+    fd = opened(tmp_path / "segment", b"first\nsecond\nthird\n")
+    assert ends.first_lines(fd) == [b"first", b"second"]
+    os.close(fd)
+
+
 def test_looks_no_farther_than_the_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line without end costs no more memory than REACH and one piece."""
     monkeypatch.setattr(ends, "REACH", 64)

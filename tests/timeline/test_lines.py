@@ -14,7 +14,7 @@ from claude_sessions.log.encode import EntryEncoder
 from claude_sessions.log.entry import Entry
 from claude_sessions.log.events import StartInfo, encode_info
 from claude_sessions.screen import emulator
-from claude_sessions.timeline.lines import BURST_BYTES, PAUSE_NS, LineReader, lines
+from claude_sessions.timeline.lines import BURST_BYTES, PAUSE_NS, SETTLED_NS, LineReader, lines
 
 NOON = 1_770_465_600_000_000_000
 LATER = PAUSE_NS * 2
@@ -171,6 +171,31 @@ def test_a_floating_label_is_one_line_and_spoils_none() -> None:
     assert [line for line in seen if "Jump" in line] == ["Jump to bottom"]
 
 
+@pytest.mark.parametrize(
+    "screens",
+    [
+        [["  - calc.py  test_calc.py"], ["  - calc.py  test_calc.py", "  -     return a - b"]],
+        [["test_one.py", "test_two.py"], ["test_one.py      passed", "test_two.py"]],
+        [["title", "old line", "test_one.py"], ["old line", "test_one.py     ok", "test_two.py     ok"]],
+        [["title", "old line", "test_one.py    waiting"], ["old line", "test_one.py    ok"]],
+        [["title", "test_one.py    ok"], ["title", "test_one.py    ok", "test_two.py    ok"]],
+    ],
+)
+def test_columns_of_a_text_are_no_labels(screens: list[list[str]]) -> None:
+    """A wide gap in a line is part of it, whatever stood there before or stands below it."""
+    seen = texts(b"\x1b[?1049h", *(page(*screen, *[""] * (6 - len(screen))) for screen in screens))
+    known = {line for screen in screens for line in screen}
+    assert set(screens[-1]) <= set(seen) <= known
+    assert len(seen) == len(set(seen))
+
+
+def test_a_label_is_known_also_where_an_empty_row_made_room_for_it() -> None:
+    """What counts is the row that the line below it has left, not how many lines stand above."""
+    before = page("", "first line", "second line", "third line")
+    after = page("first line", "second line", f"{'third line':20}Jump to bottom", "")
+    assert texts(b"\x1b[?1049h", before, after) == ["first line", "second line", "third line", "Jump to bottom"]
+
+
 def test_a_prompt_kept_in_sight_as_a_headline_is_one_line() -> None:
     """The headline that repeats a line above the text is not a second one when both are in sight."""
     text = [f"{'abcdefghij'[n] * 3} is text" for n in range(10)]
@@ -246,6 +271,22 @@ def test_a_bare_line_feed_on_a_terminal_moves_straight_down() -> None:
     assert texts(b"\x1b[Habc\ndef") == ["abc", "   def"]
 
 
+def test_nothing_shines_through_after_a_suspension() -> None:
+    """What the shell printed after Ctrl-Z is not known; what Claude draws after `fg` stands on a clean screen."""
+    stopped = (("suspend", b""), ("resume", b""))
+    moves = b"\x1b[1;1Hnew\x1b[1;10Htext"
+    assert texts(b"an old line of text\r\nmore", *stopped, moves) == ["an old line of text", "more", "new      text"]
+    assert texts(b"\x1b[?1049h\x1b[Han old line", *stopped, moves) == ["an old line", "new      text"]
+    assert texts(b"one\r\n> box", *stopped, b"\x1b[1A\r\x1b[Jtwo\r\n> box") == ["one", "> box", "two"]
+    assert texts(b"an old line", *stopped, b"new\r\n", ("resize", b"40x9"), b"end") == ["an old line", "new", "end"]
+
+
+def test_a_machine_that_slept_changes_nothing_on_the_screen() -> None:
+    """Only a shell prints over what is there."""
+    slept = (("suspend", b'{"cause":"sleep"}'), ("resume", b'{"cause":"sleep"}'))
+    assert texts(b"first", *slept, b" and second") == ["first and second"]
+
+
 def test_lines_come_as_soon_as_they_are_complete() -> None:
     """Who follows a recording does not wait for its end."""
     reader = LineReader()
@@ -253,6 +294,41 @@ def test_lines_come_as_soon_as_they_are_complete() -> None:
         assert reader.read(entry) == []
     assert [line.text for line in reader.pause()] == ["one", "two"]
     assert reader.finish() == []
+
+
+def test_a_line_that_stands_still_comes_before_it_leaves_and_once() -> None:
+    """Who follows a recording gets it after a second, again only with another text, and not while it ticks."""
+    reader = LineReader()
+    *begun, last = entries(b"text\r\n* Wait (1s)", b"\r+ Wait (2s)", b"\r* Done\x1b[K\r\n" * 9)
+    for entry in begun:
+        assert reader.read(entry) == []
+    assert reader.pause(SETTLED_NS - LATER - 1) == []
+    assert [line.text for line in reader.pause(SETTLED_NS - LATER)] == ["text"]
+    assert [line.text for line in reader.pause(SETTLED_NS)] == ["+ Wait (2s)"]
+    assert reader.pause(SETTLED_NS * 9) == []
+    assert reader.read(last) == []
+    found = [*reader.pause(SETTLED_NS), *reader.finish()]
+    assert [line.text for line in found] == ["* Done"] * 9
+
+
+def test_no_line_comes_that_is_earlier_than_was_said() -> None:
+    """By this who wants the order of time knows how long to wait; the time goes on with what is printed."""
+    reader = LineReader()
+    said = 0
+    drawn = (
+        b"prompt\r\n",
+        b"\x1b[?1049h\x1b[Htop\r\nabc",
+        b"\rab\x1b[K",
+        b"\rx",
+        b"\x1b[?1049l",
+        b"more\r\n" * 9,
+        b"end",
+    )
+    for entry in entries(*drawn):
+        assert all(line.time_ns >= said for line in reader.read(entry))
+        said = reader.earliest()
+    assert said > NOON + LATER
+    assert all(line.time_ns >= said for line in reader.finish())
 
 
 def test_a_long_burst_is_looked_at_in_pieces() -> None:

@@ -16,6 +16,7 @@ from claude_sessions.transcript.registry import (
     is_alive,
     project_slug,
     read,
+    registered,
     running_sessions,
     transcript_path,
 )
@@ -64,6 +65,7 @@ def test_reads_what_claude_code_writes(tmp_path: Path) -> None:
         b'{"pid":77,"sessionId":"a","status":[]}',
         b'{"pid":77,"sessionId":"\xff"}',
         b'{"pid":77,"sessionId":"a"}' + b" " * 70_000,
+        b'{"pid":77,"sessionId":"a","x":' + b"[" * 30_000 + b"]" * 30_000 + b"}",
     ],
 )
 def test_what_is_no_registry_file_is_none(tmp_path: Path, content: bytes) -> None:
@@ -108,12 +110,42 @@ def test_a_reused_pid_is_not_the_session(tmp_path: Path) -> None:
         assert is_alive(session) is alive
 
 
-@pytest.mark.parametrize("pid", [2**31, 2**63 - 1])
-def test_absurd_pids_are_not_alive(tmp_path: Path, pid: int) -> None:
+@pytest.mark.parametrize("pid", [2**31, 2**63 - 1, 10**20])
+def test_absurd_pids_are_not_believed(tmp_path: Path, pid: int) -> None:
     """A number that is no pid is no error either."""
-    session = read(register(tmp_path, pid))
-    assert session is not None
-    assert not is_alive(session)
+    assert read(register(tmp_path, pid)) is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"startedAt": 1e308},
+        {"startedAt": 1e20},
+        {"updatedAt": -1},
+        {"sessionId": "\x1b]0;owned\x07"},
+        {"sessionId": "../../notes"},
+        {"sessionId": ID + "\n"},
+        {"sessionId": "a" * 65},
+        {"sessionId": ""},
+    ],
+)
+def test_what_nobody_can_mean_is_not_believed(tmp_path: Path, fields: dict[str, object]) -> None:
+    """Times beyond the year 9999, and ids that could not stand in a path or on a terminal."""
+    assert read(register(tmp_path, 77, **fields)) is None
+
+
+def test_only_wanted_files_are_opened(tmp_path: Path) -> None:
+    """A file is named after its pid: who asks for some pids does not read what thousands of others left behind."""
+    register(tmp_path, 77)
+    register(tmp_path, 78)
+    asked: list[int] = []
+
+    def wanted(pid: int) -> bool:
+        asked.append(pid)
+        return pid == 78
+
+    assert [session.pid for session in registered(tmp_path, wanted)] == [78]
+    assert sorted(asked) == [77, 78]
 
 
 def test_configuration_folders(tmp_path: Path) -> None:

@@ -60,13 +60,13 @@ class TimestampFormatter:
     """
 
     def __init__(self) -> None:
-        self._second = -1
-        self._prefix = ""
+        self._cached = (-1, "")  # one tuple: two threads may ask
 
     def __call__(self, ns: int) -> str:
         """Return the timestamp of a moment, in nanoseconds since the epoch."""
         second, rest = divmod(ns, NANOSECONDS)
-        if second != self._second:
-            self._second = second
-            self._prefix = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        return f"{self._prefix}.{rest // 1000:06d}Z"
+        known, prefix = self._cached
+        if second != known:
+            prefix = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._cached = (second, prefix)
+        return f"{prefix}.{rest // 1000:06d}Z"

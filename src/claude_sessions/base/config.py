@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from claude_sessions.base.errors import ConfigError
-from claude_sessions.base.paths import home_path, open_for_reading, open_private_folder
+from claude_sessions.base.foreign import UNDECODABLE, why_undecodable
+from claude_sessions.base.paths import check_private, home_path, open_for_reading, open_private_folder
 
 FILE_NAME = "config.toml"
 _PREFIX = "CLAUDE_SESSIONS_"
@@ -94,9 +95,12 @@ def _from_file(path: Path) -> dict[str, Any]:
     import tomllib  # 5 ms, and most people have no file
 
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from None
+        return _settings(path, tomllib.loads(text))
+    except UNDECODABLE as error:
+        raise ConfigError(f"{path} is not TOML: {why_undecodable(error)}") from None
+
+
+def _settings(path: Path, tables: dict[str, Any]) -> dict[str, Any]:
     known = {setting.name: setting for setting in SETTINGS}
     tables_known = {name.partition(".")[0] for name in known if "." in name}
     found: dict[str, Any] = {}
@@ -120,7 +124,7 @@ def _flat(tables: dict[str, Any], known: set[str]) -> list[tuple[str, Any]]:
 
 def _checked(path: Path, setting: Setting, value: Any) -> Any:
     if setting.kind is float and type(value) is int:
-        value = float(value)
+        value = float(value) if abs(value) < 2**53 else float("inf")
     if type(value) is not setting.kind:
         raise ConfigError(f"{path}: {setting.name} = {value!r} is not {_KINDS[setting.kind]}")
     return _within(f"{path}: {setting.name}", setting, value)
@@ -146,6 +150,7 @@ def _read(path: Path) -> str | None:
     finally:
         os.close(folder)
     with os.fdopen(fd, "rb") as file:
+        check_private(fd, path)
         try:
             return file.read().decode()
         except UnicodeDecodeError:

@@ -9,7 +9,7 @@ import os
 import stat
 from pathlib import Path
 
-from claude_sessions.base.errors import InsecureHomeError, UnwritableHomeError
+from claude_sessions.base.errors import ConfigError, InsecureHomeError, UnwritableHomeError
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
@@ -19,7 +19,13 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 def home_path() -> Path:
     """Return where recordings live: `CLAUDE_SESSIONS_HOME`, else `~/.claude-sessions`."""
-    return Path(os.environ.get("CLAUDE_SESSIONS_HOME") or "~/.claude-sessions").expanduser().absolute()
+    name = os.environ.get("CLAUDE_SESSIONS_HOME") or "~/.claude-sessions"
+    try:
+        return Path(name).expanduser().absolute()
+    except RuntimeError:
+        raise ConfigError(
+            f"{name} names no folder: there is no such user or no home; set CLAUDE_SESSIONS_HOME"
+        ) from None
 
 
 def open_private_folder(path: Path | str, *, create: bool, dir_fd: int | None = None) -> int:
@@ -42,7 +48,7 @@ def open_private_folder(path: Path | str, *, create: bool, dir_fd: int | None = 
             raise
         raise UnwritableHomeError(f"{path} cannot be opened: {error.strerror}") from None
     try:
-        _check_private(fd, path)
+        check_private(fd, path)
     except BaseException:
         os.close(fd)
         raise
@@ -52,15 +58,24 @@ def open_private_folder(path: Path | str, *, create: bool, dir_fd: int | None = 
 def _make_folder(path: Path | str, dir_fd: int | None) -> None:
     try:
         if dir_fd is None:
-            Path(path).parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        os.mkdir(path, PRIVATE_FOLDER, dir_fd=dir_fd)
+            for parent in reversed(Path(path).parents):
+                if not parent.exists():
+                    _make_private(parent, None)
+        _make_private(path, dir_fd)
     except FileExistsError:
         return
     except OSError as error:
         raise UnwritableHomeError(f"{path} cannot be made: {error.strerror}") from None
 
 
-def _check_private(fd: int, path: Path | str) -> None:
+def _make_private(path: Path | str, dir_fd: int | None) -> None:
+    """Make a folder of mode 0700 whatever the umask."""
+    os.mkdir(path, PRIVATE_FOLDER, dir_fd=dir_fd)
+    os.chmod(path, PRIVATE_FOLDER, dir_fd=dir_fd)
+
+
+def check_private(fd: int, path: Path | str) -> None:
+    """Raise InsecureHomeError where a folder or file is not ours alone to change."""
     found = os.fstat(fd)
     if found.st_uid != os.geteuid():
         raise InsecureHomeError(

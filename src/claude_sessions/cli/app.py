@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -31,6 +32,9 @@ _COMMANDS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 )
 """Name, module of this package, function in it, and what a person might type."""
 
+_UsageError: Any = typer.BadParameter.__base__
+"""Typer's class for every wrong command line; where it comes from differs between versions."""
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code.
@@ -38,10 +42,17 @@ def run(arguments: Sequence[str]) -> int:
     A command ends with `raise typer.Exit(code)` where the code is not 0. Everything after the first `--` of `start`
     belongs to claude: it is in `ctx.obj` as a list.
     """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # see __main__: from here on we can answer a Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     _mend_streams()
     ours, claudes = split_arguments(arguments)
     try:
-        typer.main.get_command(build_app()).main(ours, prog_name=PROGRAM, obj=claudes)
+        code = typer.main.get_command(build_app()).main(ours, prog_name=PROGRAM, obj=claudes, standalone_mode=False)
+    except _UsageError as error:
+        _explain(error, ours, claudes)
+        return ExitCode.TROUBLE
+    except typer.Abort:  # a question was not answered
+        return ExitCode.TROUBLE
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
     except ClaudeSessionsError as error:
@@ -55,7 +66,22 @@ def run(arguments: Sequence[str]) -> int:
         complain(f"{error.strerror}: {error.filename}" if error.filename else error.strerror)
         _give_up_stdout()
         return ExitCode.TROUBLE
-    return 0
+    return code if isinstance(code, int) else 0
+
+
+def _explain(error: Any, ours: Sequence[str], claudes: Sequence[str]) -> None:
+    """Say what is wrong with the command line; without any command there is the help to read."""
+    from claude_sessions.cli.output import complain
+    from claude_sessions.cli.usage import explain
+    from claude_sessions.screen.printable import printable
+
+    if not ours:
+        print(error.format_message(), file=sys.stderr)
+        return
+    sentence, *hints = explain(error, ours, claudes, [name for name, *_ in _COMMANDS])
+    complain(sentence)
+    for hint in hints:
+        print(printable(hint), file=sys.stderr)
 
 
 def _mend_streams() -> None:

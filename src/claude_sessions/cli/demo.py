@@ -12,7 +12,10 @@ _TITLE = "demo"
 
 
 def demo() -> None:
-    """Record a short scripted session, then list, search and offer to replay it. Needs no claude."""
+    """Record a scripted session and show what can be done with it.
+
+    It is listed and searched, and may be replayed. Needs no claude.
+    """
     from claude_sessions.base.ids import new_session_id
     from claude_sessions.recording.launch import StartOptions, start
 

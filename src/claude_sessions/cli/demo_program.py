@@ -59,14 +59,15 @@ class Screen:
         shown = self._lines[-room:]
         for kind, text in shown:
             mark, style = _STYLES[kind]
-            parts.append(_words(mark + text, style, self._columns) + "\x1b[K\r\n")
+            parts.append("\x1b[K" + _words(mark + text, style, self._columns) + "\r\n")
         parts.append("\x1b[K\r\n" * (room - len(shown)))
         parts += [
             "\x1b[2m",
             "─" * self._columns,
             "\x1b[22m\r\n",
+            "\x1b[K",
             _words(status, "38;5;173", self._columns),
-            "\x1b[K\x1b[?2026l",
+            "\x1b[?2026l",
         ]
         _write("".join(parts))
 

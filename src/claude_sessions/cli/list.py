@@ -31,8 +31,10 @@ def list_(
     limit = limit or load_config()["list.limit"] or None
     manager = SessionManager()
     if watch:
-        if json or not sys.stdout.isatty():
-            raise UsageError("list --watch needs a terminal to draw on; leave out --json, or call list from a loop")
+        if json:
+            raise UsageError("list --watch draws for people; leave out --json, or call list --json from a loop")
+        if not sys.stdout.isatty():
+            raise UsageError("list --watch needs a terminal to draw on; without one, call list from a loop")
         from claude_sessions.cli.watch import watch as keep_drawing
 
         keep_drawing(lambda columns, rows: _screenful(manager, limit, running, columns, rows))
@@ -43,7 +45,8 @@ def list_(
     if json:
         print_json({"sessions": [session_json(session) for session in chosen]})
     else:
-        print("\n".join(_lines(chosen, short_ids(session.id for session in sessions), _columns())))
+        lines = _lines(chosen, short_ids(session.id for session in sessions), _columns())
+        print("\n".join(lines or [_nothing(running)]))
 
 
 def _chosen(sessions: "Sequence[Session]", limit: int | None, running: bool) -> "Sequence[Session]":
@@ -57,7 +60,13 @@ def _screenful(manager: "SessionManager", limit: int | None, running: bool, colu
     lines = _lines(chosen[: rows - 1], short_ids(session.id for session in sessions), columns)
     if len(chosen) >= rows:
         lines[-1] = f"… and {len(chosen) - rows + 2} more"
-    return lines
+    return lines or [_nothing(running)]
+
+
+def _nothing(running: bool) -> str:
+    if running:
+        return "no session is running"
+    return "no sessions; claude-sessions start records one, claude-sessions demo shows how"
 
 
 def short_ids(ids: "Iterable[str]") -> dict[str, str]:
@@ -73,12 +82,13 @@ def short_ids(ids: "Iterable[str]") -> dict[str, str]:
 
 
 def _lines(sessions: "Sequence[Session]", short: dict[str, str], width: int | None) -> list[str]:
-    """Return the table as lines; `width` None: as wide as it takes."""
+    """Return the table as lines, none where there is no session; `width` None: as wide as it takes."""
     from claude_sessions.cli.output import colours
-    from claude_sessions.cli.table import Column, table
+    from claude_sessions.cli.table import Column, display_width, table
+    from claude_sessions.screen.printable import printable
 
     if not sessions:
-        return ["no sessions; claude-sessions start records one, claude-sessions demo shows how"]
+        return []
     columns = (
         Column("ID"),
         Column("WHEN", left_out=2),
@@ -86,31 +96,40 @@ def _lines(sessions: "Sequence[Session]", short: dict[str, str], width: int | No
         Column("DIRECTORY", least=10, keep_end=True, left_out=1),
         Column("TITLE", least=10, left_out=4),
         Column("SIZE", left_out=5, right=True),
-        Column("STATE", least=22, last=True),
+        Column("STATE", least=23, last=True),
     )
     styles = [_STYLES.get(session.state, "") for session in sessions] if colours(sys.stdout) else []
     now_ns = time.time_ns()
-    return table(columns, [(short[session.id], *_cells(session, now_ns)) for session in sessions], width, styles)
+    rows = [(printable(short[session.id]), *_cells(session, now_ns)) for session in sessions]
+    waits = any(session.waiting_for for session in sessions)
+    if width is not None and waits and max(map(display_width, table(columns, rows, None))) > width:
+        # what it waits for matters least
+        rows = [(printable(short[session.id]), *_cells(session, now_ns, brief=True)) for session in sessions]
+    return table(columns, rows, width, styles)
 
+
+_LONGEST_TITLE = 60
+"""Cells; `--json` and `show` have all of it."""
 
 _STYLES = {"waiting": "1;33", "busy": "32", "cut off": "31", "killed": "31"}
 """What catches the eye: bold yellow for a session that needs you."""
 
 
-def _cells(session: "Session", now_ns: int) -> tuple[str, ...]:
+def _cells(session: "Session", now_ns: int, *, brief: bool = False) -> tuple[str, ...]:
     from claude_sessions.cli.output import byte_size, duration, moment, short_path, state_text
+    from claude_sessions.cli.table import shorten
     from claude_sessions.screen.printable import printable
 
     return (
         moment(session.started_ns, now_ns),
         duration((session.ended_ns or now_ns) - session.started_ns),
         printable(short_path(session.directory)),
-        printable(session.title),
+        shorten(printable(session.title), _LONGEST_TITLE),
         byte_size(session.size) if session.recorded else "",
-        printable(state_text(session)),
+        printable(state_text(session, brief=brief)),
     )
 
 
 def _columns() -> int | None:
-    """Return the terminal's width; None in a pipe, where nothing is cut."""
+    """Return the terminal's width; None in a pipe, where only titles are cut."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

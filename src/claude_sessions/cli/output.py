@@ -95,16 +95,20 @@ def short_path(path: str) -> str:
     return "~" + path[len(home) :] if path == home or path.startswith(home + "/") else path
 
 
-def state_text(session: "Session") -> str:
-    """Return the state in a few words: `waiting for you (permission prompt)`, `exited 0`, `SIGKILL`, `cut off`."""
+def state_text(session: "Session", *, brief: bool = False) -> str:
+    """Return the state in a few words: `waiting for you (permission prompt)`, `idle, paused`, `exited 0`, `SIGKILL`.
+
+    `brief` leaves out what it waits for.
+    """
     from claude_sessions.sessions import State
 
     text: str = session.state
     if session.state is State.WAITING:
-        text = "waiting for you" + (f" ({session.waiting_for})" if session.waiting_for else "")
+        text = "waiting for you" + (f" ({session.waiting_for})" if session.waiting_for and not brief else "")
     elif session.summary and session.summary.exit and not session.running:
         code, signal = session.summary.exit.code, session.summary.exit.signal
         text = f"exited {code or 0}" if signal is None else _signal_name(signal)
+    text += ", paused" if session.paused else ""
     return text if session.recorded else f"{text} (not recorded)"
 
 
@@ -124,9 +128,10 @@ def session_json(session: "Session") -> dict[str, Any]:
         "size": session.size,
         "state": str(session.state),
         "waiting_for": session.waiting_for or None,
+        "paused": session.paused,
         "exit_code": end.code if end else None,
         "signal": end.signal if end else None,
-        "claude_session_id": live.session_id if live else None,
+        "claude_session_id": session.claude_session_id or None,
         "claude_pid": live.pid if live else None,
     }
 

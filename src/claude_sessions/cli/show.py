@@ -89,8 +89,12 @@ def _log_lines(session: "Session", recording: "Recording", facts: "Facts") -> "I
     for gap in facts.gaps[:_SHOWN]:
         yield "lost", f"{byte_size(gap.bytes)} from {exact_moment_of(gap.since)}: {gap.reason or 'no reason given'}"
     for pause in facts.pauses[:_SHOWN]:
-        until = f"to {exact_moment_of(pause.until)}, {byte_size(pause.bytes)} not kept" if pause.until else "to the end"
-        yield "paused", f"from {exact_moment_of(pause.since)} {until}"
+        since = exact_moment_of(pause.since)
+        if pause.until:
+            until = exact_moment_of(pause.until)
+            yield "paused", f"from {since} to {until}, {byte_size(pause.bytes)} not kept"
+        else:
+            yield "paused", f"since {since}" if session.running else f"from {since} to the end"
     if facts.bad_line_count:
         more = facts.bad_line_count - 1
         yield "damaged", f"{facts.bad_lines[0]}" + (f", and {more} more" if more else "")
@@ -126,7 +130,9 @@ def _log_json(session: "Session", recording: "Recording", facts: "Facts") -> dic
 
     assert session.summary is not None
     start = session.summary.start
+    last_link = facts.links[-1].claude_session_id if facts.links else None
     return {
+        "claude_session_id": session.live.session_id if session.live else last_link,
         "command": start.command,
         "arguments": list(start.arguments),
         "term": start.term,
@@ -142,6 +148,9 @@ def _log_json(session: "Session", recording: "Recording", facts: "Facts") -> dic
         "hidden_bytes": facts.hidden_bytes,
         "links": [to_plain(link) for link in facts.links],
         "gaps": [to_plain(gap) for gap in facts.gaps],
-        "pauses": [to_plain(pause) for pause in facts.pauses],
+        "pauses": [
+            {"since": pause.since, "until": pause.until or None, "bytes": pause.bytes if pause.until else None}
+            for pause in facts.pauses
+        ],
         "bad_lines": facts.bad_line_count,
     }

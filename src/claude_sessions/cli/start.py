@@ -27,7 +27,7 @@ def start(
         str | None, typer.Option(metavar="CMD", help="The program to run instead of claude, split as a shell would.")
     ] = None,
 ) -> None:
-    """Run claude and record everything that passes through the terminal.
+    """Run claude and record what passes through the terminal.
 
     Everything after -- belongs to claude. The exit status is claude's own.
     """

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from claude_sessions.base.errors import MalformedEntryError
+from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.log.decode import MAX_LINE, BadLine, Place, decode_line
 
 BLOCK_SIZE = 256 * 1024
@@ -68,7 +69,7 @@ def read_blocks(file: str, read: Callable[[int], bytes]) -> Iterator[Block | Bad
 def _decode_block(lines: bytes, place: Place) -> Iterator[Block | BadLine]:
     try:
         parts = _decode_lines(lines)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         parts = []
     if (
         parts

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from claude_sessions.base.errors import MalformedEntryError
+from claude_sessions.base.foreign import UNDECODABLE, why_undecodable
 from claude_sessions.log.entry import Entry
 
 MAX_LINE = 16 * 1024 * 1024
@@ -40,23 +41,23 @@ def decode_line(line: bytes) -> Entry:
     """Return the entry in `line` (with or without its newline); MalformedEntryError says why it is none."""
     try:
         entry = _decode(line)
-    except UnicodeDecodeError:
-        raise MalformedEntryError("not UTF-8") from None
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise MalformedEntryError(_reason(line, error)) from None
     if entry.size != len(entry.data):
         raise MalformedEntryError(f"its size says {entry.size}, its data has {len(entry.data)} bytes")
     return entry
 
 
-def _reason(line: bytes, error: msgspec.DecodeError) -> str:
+def _reason(line: bytes, error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return why_undecodable(error)
     if not line.strip():
         return "an empty line"
     if line.count(b"\0") == len(line.rstrip(b"\n")):
         return "filled with zero bytes"
     if not line.rstrip().endswith(b"}"):
         return "cut off in the middle"
-    return f"not an entry ({error})"
+    return f"not an entry ({why_undecodable(error)})"
 
 
 def split_lines(read: Callable[[int], bytes], offset: int = 0) -> Iterator[tuple[int, bytes | None]]:

@@ -3,27 +3,31 @@
 Unknown fields are ignored and missing ones have defaults, so that logs of older and newer versions read.
 """
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.log.entry import Entry
 
 FORMAT_VERSION = 1
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""A number that every reader of JSON can hold; with a larger one the entry says nothing."""
 
 
 class StartInfo(msgspec.Struct, frozen=True):
     """The first line of every segment: a segment reads alone."""
 
-    format: int = FORMAT_VERSION
-    segment: int = 0
+    format: Count = FORMAT_VERSION
+    segment: Count = 0
     previous: str = ""
     """SHA-256 of the whole previous segment, in hex; empty in the first."""
     command: str = ""
     arguments: tuple[str, ...] = ()
     directory: str = ""
-    columns: int = 80
-    rows: int = 24
+    columns: Count = 80
+    rows: Count = 24
     term: str = ""
     host: str = ""
     user: str = ""
@@ -32,7 +36,7 @@ class StartInfo(msgspec.Struct, frozen=True):
     title: str = ""
     started: str = ""
     """Timestamp of the session's start, the same in every segment."""
-    pid: int = 0
+    pid: Count = 0
     """The process that records."""
     input: bool = True
     """Whether what is typed is recorded."""
@@ -41,8 +45,8 @@ class StartInfo(msgspec.Struct, frozen=True):
 class ExitInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """How the child ended: exactly one of `code` (0 to 255) and `signal` (its number) is set."""
 
-    code: int | None = None
-    signal: int | None = None
+    code: Count | None = None
+    signal: Count | None = None
 
     @property
     def status(self) -> int:
@@ -53,8 +57,8 @@ class ExitInfo(msgspec.Struct, frozen=True, omit_defaults=True):
 class GapInfo(msgspec.Struct, frozen=True):
     """How much could not be recorded: written at the first write that works again."""
 
-    bytes: int = 0
-    entries: int = 0
+    bytes: Count = 0
+    entries: Count = 0
     since: str = ""
     reason: str = ""
 
@@ -62,7 +66,7 @@ class GapInfo(msgspec.Struct, frozen=True):
 class HiddenInfo(msgspec.Struct, frozen=True):
     """How many bytes were typed at a password prompt (canonical mode, echo off)."""
 
-    bytes: int = 0
+    bytes: Count = 0
 
 
 class PauseInfo(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,7 +76,7 @@ class PauseInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """`key` or `command`."""
     since: str = ""
     """In `unpause`: when the pause began."""
-    bytes: int = 0
+    bytes: Count = 0
     """In `unpause`: how many bytes passed in between and were not kept."""
 
 
@@ -90,7 +94,7 @@ class LinkInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """Path of Claude's transcript, which may not exist yet."""
     source: str = ""
     """`argument` (we or the person passed it) or `registry` (Claude's live registry)."""
-    pid: int = 0
+    pid: Count = 0
 
 
 class SealInfo(msgspec.Struct, frozen=True):
@@ -113,7 +117,7 @@ def decode_info(entry: Entry, kind: type[Info]) -> Info | None:
     """Return the entry's data as `kind`, or None where it is not of that form."""
     try:
         return msgspec.json.decode(entry.data, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         return None
 
 

@@ -47,12 +47,12 @@ class Player:
         self._picture = _Picture(entries)
 
     def play(self, *, speed: float = 1, idle_limit: float = 0, at: float = 0) -> None:
-        """Show each output at its time; what happened up to `at` seconds is shown at once.
+        """Show each output at its time; what happened up to `at` seconds is shown at once on a terminal, elsewhere left out.
 
         The time of each is computed from the start, so no delay adds up. `speed` 2 is twice as fast.
         """
         schedule = Schedule(idle_limit)
-        past = _Past(self._draw, at_once=at > 0 and self._stage.is_terminal)
+        past = self._past(at)
         origin: float | None = None
         last = Moment(0.0, 0.0)
         for entry in self._good():
@@ -74,16 +74,28 @@ class Player:
         if origin is None:
             past.show()
 
-    def pour(self) -> None:
-        """Show everything as fast as the stage takes it."""
-        past = _Past(self._draw, at_once=False)
+    def pour(self, *, at: float = 0) -> None:
+        """Show everything as fast as the stage takes it; what happened up to `at` seconds as `play` does."""
+        schedule = Schedule()
+        past = self._past(at)
+        reached = at <= 0
         for entry in self._good():
+            if not reached and schedule.place(entry, shown=False).recorded > at:
+                reached = True
+                past.show()
+                past = self._past(0)
             if entry.direction in SHOWN:
                 past.add(entry)
             else:
                 past.pause_for(entry)
                 self._note(entry)
         past.show()
+
+    def _past(self, at: float) -> "_Past":
+        """Return what takes the entries up to `at` seconds."""
+        if at > 0 and not self._stage.is_terminal:
+            return _Past(self._leave_out, at_once=False)
+        return _Past(self._draw, at_once=at > 0)
 
     def _good(self) -> Iterator[Entry]:
         for entry in self._entries():
@@ -113,6 +125,9 @@ class Player:
             self._stage.write(self.window.before(data, self._stage.size(), alternate_screen=on_alternate))
             self._picture.add(data, entries)
         self._stage.write(without.sub(b"", data) if without else data)
+
+    def _leave_out(self, data: bytes, _entries: int, _without: re.Pattern[bytes] | None) -> None:
+        self._sanitizer.feed(data)  # a sequence may end in what is shown
 
     def _wait_until(self, due: float) -> None:
         self._stage.wait_until(due)

@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from claude_sessions.base.clock import NANOSECONDS
-from claude_sessions.base.errors import NotFoundError
+from claude_sessions.base.durations import format_offset, parse_duration
+from claude_sessions.base.errors import NotFoundError, UsageError
 from claude_sessions.log.decode import BadLine
 from claude_sessions.log.entry import MARKER, PAUSE, RESUME, SUSPEND, UNPAUSE, Entry
+
+_NAMED = 5
+"""So many of a recording's markers are named to a person who asked for another."""
 
 _HOLDS = {SUSPEND: SUSPEND, RESUME: SUSPEND, PAUSE: PAUSE, UNPAUSE: PAUSE}
 
@@ -60,9 +64,31 @@ class Schedule:
 def find_marker(entries: Iterable[Entry | BadLine], label: str) -> float:
     """Return the seconds from the start of a recording to the first marker of that label; NotFoundError where it has none."""
     schedule = Schedule()
+    others: dict[str, None] = {}  # in the order of the log
     for entry in entries:
         if isinstance(entry, Entry):
             moment = schedule.place(entry, shown=False)
-            if entry.direction == MARKER and entry.data == label.encode():
+            if entry.direction != MARKER:
+                continue
+            if entry.data == label.encode():
                 return moment.recorded
-    raise NotFoundError(f"the recording has no marker {label!r}")
+            if len(others) < _NAMED:
+                others[entry.data.decode(errors="replace")] = None
+    advice = f"it has {', '.join(map(repr, others))}" if others else "it has none at all, give a time such as 1:30"
+    raise NotFoundError(f"the recording has no marker {label!r}; {advice}")
+
+
+def check_offset(entries: Iterable[Entry | BadLine], seconds: float) -> None:
+    """Raise UsageError where a recording is over before `seconds` from its start. Reads no further than to there.
+
+    The end as `format_offset` prints it, which rounds up, is not too late.
+    """
+    schedule = Schedule()
+    length = 0.0
+    for entry in entries:
+        if isinstance(entry, Entry):
+            length = schedule.place(entry, shown=False).recorded
+            if length >= seconds:
+                return
+    if seconds > parse_duration(format_offset(length)):
+        raise UsageError(f"the recording is only {format_offset(length)} long")

@@ -6,7 +6,7 @@ import select
 import signal
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Any, Final, Protocol, Self
@@ -97,19 +97,21 @@ class TerminalStage:
     """A terminal, from `with` on without echo and with every byte passing as it is; afterwards as it was.
 
     That holds for an exception, for `q`, Ctrl-C and the signals that end a program (LeaveError is raised in `write`
-    or `wait_until`), and while Ctrl-Z has stopped it. `keys` is the descriptor that keys are read from, or None.
+    or one of the waits), and while Ctrl-Z has stopped it. `keys` is the descriptor that keys are read from, or None.
     """
 
     is_terminal = True
 
-    def __init__(self, fd: int, keys: int | None) -> None:
+    def __init__(self, fd: int, keys: int | None, clock: Callable[[], float] = time.monotonic) -> None:
         self.resumed = False
         self.modes = ModeTracker()
         self.at_rest = False
         """Set when what was shown ended by itself: the cursor then stands where the next prompt belongs."""
         self._fd = fd
         self._keys = keys
+        self._clock = clock
         self._stopped_for = 0.0
+        self._pressed = False
         self._links = False
         self._written = False
 
@@ -141,7 +143,7 @@ class TerminalStage:
 
     def clock(self) -> float:
         """The monotonic clock less the time in which Ctrl-Z had stopped us."""
-        return time.monotonic() - self._stopped_for
+        return self._clock() - self._stopped_for
 
     def write(self, data: bytes) -> None:
         """Write all of `data`, looking at keys and signals in between."""
@@ -161,6 +163,13 @@ class TerminalStage:
         while not self.resumed and (remaining := due - self.clock()) > 0:
             self._look(min(remaining, _LONGEST_WAIT), writing=False)
 
+    def wait_for_key(self, seconds: float) -> None:
+        """Wait so long, or until a key is pressed."""
+        due = self.clock() + seconds
+        self._pressed = False
+        while not self._pressed and (remaining := due - self.clock()) > 0:
+            self._look(remaining, writing=False)
+
     def _look(self, timeout: float | None, *, writing: bool) -> bool:
         """Wait for a key, a signal, or room to write; act on the first two and return whether there is room."""
         sources = [self._wake] if self._keys is None else [self._wake, self._keys]
@@ -172,6 +181,7 @@ class TerminalStage:
                 typed = os.read(self._keys, 1024)
             if not typed or _LEAVING_KEYS.intersection(typed):
                 raise LeaveError(None if typed else signal.SIGHUP)
+            self._pressed = True
         return bool(writable)
 
     def _heed(self, numbers: bytes) -> None:
@@ -187,13 +197,13 @@ class TerminalStage:
 
     def _stop(self) -> None:
         """Give the terminal back, stop as the shell expects, and go on when it says so."""
-        began = time.monotonic()
+        began = self._clock()
         self._leave_picture()
         self._set(self._saved)
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)  # returns after SIGCONT; at once where nobody could continue us
         signal.signal(signal.SIGTSTP, _noted)
-        self._stopped_for += time.monotonic() - began
+        self._stopped_for += self._clock() - began
         self._borrow()
         self._write_quietly(self.modes.redo())
         with suppress(BlockingIOError):

@@ -14,6 +14,7 @@ import msgspec
 import trio
 
 from claude_sessions.base.errors import UnreachableError
+from claude_sessions.base.foreign import UNDECODABLE, why_undecodable
 from claude_sessions.store.home import Home
 
 _MAX_REQUEST = 64 * 1024
@@ -56,7 +57,8 @@ async def serve(listener: socket.socket, handle: Handler) -> None:
 
 
 async def _answer(connection: trio.socket.SocketType, handle: Handler) -> None:
-    with connection, trio.move_on_after(_ANSWER_TIMEOUT_S), contextlib.suppress(OSError):
+    with connection, trio.move_on_after(_ANSWER_TIMEOUT_S), contextlib.suppress(Exception):
+        # whatever goes wrong in one conversation, the next caller is answered
         text = b""
         while b"\n" not in text and len(text) < _MAX_REQUEST:
             block = await connection.recv(4096)
@@ -66,8 +68,8 @@ async def _answer(connection: trio.socket.SocketType, handle: Handler) -> None:
         try:
             request = msgspec.json.decode(text.partition(b"\n")[0], type=dict[str, Any])
             answer = handle(request)
-        except msgspec.DecodeError as error:
-            answer = {"error": f"not understood: {error}"}
+        except UNDECODABLE as error:
+            answer = {"error": f"not understood: {why_undecodable(error)}"}
         await trio.SocketStream(connection).send_all(msgspec.json.encode(answer) + b"\n")
 
 
@@ -83,7 +85,7 @@ def ask(home: Home, session_id: str, request: dict[str, Any]) -> dict[str, Any]:
             with connection.makefile("rb") as file:
                 answer = file.readline(_MAX_REQUEST)
             return msgspec.json.decode(answer, type=dict[str, Any])
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNDECODABLE):
         raise UnreachableError(
             f"session {session_id} does not answer; it may have ended just now: see claude-sessions list"
         ) from None
@@ -92,7 +94,7 @@ def ask(home: Home, session_id: str, request: dict[str, Any]) -> dict[str, Any]:
 @contextlib.contextmanager
 def _inside(folder: int) -> Iterator[None]:
     """Be in a folder for a moment, so that a name in it needs no path."""
-    here = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
+    here = os.open(".", getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fchdir(folder)
         yield

@@ -8,10 +8,14 @@ import os
 
 _STATE, _GROUP, _FOREGROUND = 0, 2, 5
 _STOPPED = (b"T", b"t")
+_NONE = b"-1"
 
 
 class ForegroundWatch:
-    """Reads front's `/proc/PID/stat`; where there is none (macOS) the answer is always yes."""
+    """Reads front's `/proc/PID/stat`; where there is none (macOS) the answer is always yes.
+
+    A terminal that controls nobody (under setsid) has no foreground group: then front only has to run.
+    """
 
     def __init__(self, pid: int) -> None:
         try:
@@ -28,4 +32,4 @@ class ForegroundWatch:
         except OSError:
             return True  # gone: the end of its pipe says so
         fields = text[text.rindex(b")") + 2 :].split()
-        return fields[_STATE] not in _STOPPED and fields[_GROUP] == fields[_FOREGROUND]
+        return fields[_STATE] not in _STOPPED and fields[_FOREGROUND] in (fields[_GROUP], _NONE)

@@ -19,7 +19,8 @@ from claude_sessions.recording.terminal import Terminal
 
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _WATCHED = (*FORWARDED, signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
-_UNDO_TIMEOUT_S = 1.0
+_UNDO_TIMEOUT_S = 3.0
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class Outcome(NamedTuple):
@@ -135,7 +136,7 @@ class Front:
             self._forward(number)
 
     def _forward(self, number: int) -> None:
-        self._told_to_end = True
+        self._told_to_end = self._told_to_end or number in _ENDING
         self._host.send(leash.SIGNAL, str(int(number)).encode())
 
     def _on_messages(self) -> Outcome | None:
@@ -154,6 +155,7 @@ class Front:
         return None
 
     def _suspend(self) -> None:
+        self._undo_modes()
         if self._raw and self._terminal is not None:
             self._terminal.restore()
         self._catcher.stop_group()
@@ -210,27 +212,29 @@ class Front:
             write_within(self._terminal.fd, self._undo.read(), _UNDO_TIMEOUT_S)
 
 
-def write_within(fd: int, data: bytes, seconds: float) -> None:
-    """Write to a terminal that may not take it, for at most so long."""
+def write_within(fd: int, data: bytes, seconds: float) -> bytes:
+    """Write to a terminal that may not take it, for at most so long; return what it has not taken."""
     deadline = time.monotonic() + seconds
     poller = select.poll()
     poller.register(fd, select.POLLOUT)
     while data:
         left = deadline - time.monotonic()
         if left <= 0 or not poller.poll(left * 1000):
-            return
+            return data
         try:
             data = data[os.write(fd, data) :]
         except BlockingIOError:
             continue
         except OSError:
-            return
+            return b""  # gone, and its modes with it
+    return data
 
 
 def say(sentence: str) -> None:
     """Print one line on stderr; nothing where there is no stderr any more."""
+    safe = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in sentence)
     try:
-        os.write(2, f"claude-sessions: {sentence}\n".encode(errors="replace"))
+        os.write(2, f"claude-sessions: {safe}\n".encode(errors="replace"))
     except OSError as error:
         if error.errno not in (errno.EIO, errno.EPIPE, errno.EBADF):
             raise

@@ -6,7 +6,7 @@ import signal
 from claude_sessions.base.errors import ExitCode
 from claude_sessions.recording import leash as words
 from claude_sessions.recording.leash import Leash, UndoMemory
-from claude_sessions.recording.plan import HostPlan
+from claude_sessions.recording.plan import HostPlan, forget_log
 from claude_sessions.recording.relay import Relay
 from claude_sessions.recording.spawn import STANDARD, TerminalPlan, spawn
 from claude_sessions.recording.terminal import with_output_processing
@@ -24,9 +24,11 @@ def run_host(plan: HostPlan, leash: Leash, undo: UndoMemory) -> int:
     try:
         child = spawn(plan.child, terminal)
     except OSError as error:
-        _forget_log(plan)
+        forget_log(plan)
         status = ExitCode.NO_COMMAND if isinstance(error, FileNotFoundError) else ExitCode.NOT_EXECUTABLE
-        leash.send(words.DONE, f"{int(status)} {plan.child.program} cannot be run: {error.strerror}".encode())
+        leash.send(
+            words.DONE, f"{int(status)} {plan.child.program} cannot be run: {error.strerror}".encode(errors="replace")
+        )
         return 0
     for number in _OURS_TO_IGNORE:
         signal.signal(number, signal.SIG_IGN)
@@ -56,12 +58,6 @@ def _terminal_plan(plan: HostPlan) -> TerminalPlan | None:
     else:
         attributes = with_output_processing(attributes, on=False)
     return TerminalPlan(attributes, plan.terminal.window_size(), typed_ahead)
-
-
-def _forget_log(plan: HostPlan) -> None:
-    """Take the empty log away: nothing happened."""
-    if plan.home is not None:
-        os.unlink(f"{plan.session_id}.jsonl", dir_fd=plan.home.folder("logs"))
 
 
 def _close_inherited() -> None:

@@ -37,6 +37,7 @@ class Journal:
         self._run_size = 0
         self._run_began = 0
         self._run_direction = ""
+        self._run_on_screen = False
         self._writer = writer
         self._clock = clock
         self._record_input = record_input
@@ -52,7 +53,7 @@ class Journal:
 
     def output(self, data: bytes) -> None:
         """The child's terminal output, as it was delivered."""
-        self._bytes(kinds.OUTPUT, data)
+        self._bytes(kinds.OUTPUT, data, on_screen=True)
 
     def piped_output(self, data: bytes) -> None:
         """The child's standard output where that is no terminal."""
@@ -106,10 +107,11 @@ class Journal:
         self.event(kinds.UNPAUSE, encode_info(info))
         return True
 
-    def _bytes(self, direction: str, data: bytes) -> None:
-        if direction != self._run_direction:
+    def _bytes(self, direction: str, data: bytes, *, on_screen: bool = False) -> None:
+        if direction != self._run_direction or on_screen != self._run_on_screen:
             self._end_run()
             self._run_direction = direction
+            self._run_on_screen = on_screen
         if not self._run:
             self._note_sleep()
             self._run_began = self._clock.now()
@@ -125,7 +127,7 @@ class Journal:
         data = self._run[0] if len(self._run) == 1 else b"".join(self._run)
         self._run.clear()
         self._run_size = 0
-        if self._run_direction == kinds.OUTPUT:
+        if self._run_on_screen:
             self.modes.feed(data)
         if self._paused_at is None:
             self._writer.append(self._run_direction, data, self._run_began)

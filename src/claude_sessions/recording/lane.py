@@ -5,7 +5,6 @@ the two were the same thing. Reading and writing alternate in small pieces since
 a time: while one side is served, the kernel makes the other ready. Larger pieces, or reading ahead, were no faster.
 """
 
-import errno
 import os
 import select
 from collections.abc import Callable
@@ -20,8 +19,6 @@ _PIECE = 8 * 1024
 
 _EMPTIED = 2048
 """A read of fewer bytes has emptied the source: asking again would cost a system call to hear so."""
-
-_GONE = frozenset({errno.EIO, errno.EPIPE, errno.EBADF, errno.ENXIO, errno.ECONNRESET})
 
 
 def _nothing() -> None:
@@ -127,9 +124,7 @@ class Lane:
                 data = os.read(self.source, _PIECE)
             except BlockingIOError:
                 return
-            except OSError as error:
-                if error.errno not in _GONE:
-                    raise
+            except OSError:
                 data = b""
             size = len(data)
             self.total += size
@@ -177,9 +172,7 @@ class Lane:
                 self._at += os.write(self.sink, self._next_bytes())
             except BlockingIOError:
                 return
-            except OSError as error:
-                if error.errno not in _GONE:
-                    raise
+            except OSError:  # gone, or full, or whatever else: it takes no more
                 self.lose_sink()
                 return
             if self._must_wait_for_sink():

@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from claude_sessions.base.clock import SessionClock
 from claude_sessions.base.config import load_config
-from claude_sessions.base.errors import ConfigError, NestedError, UnwritableHomeError
+from claude_sessions.base.errors import ClaudeSessionsError, ConfigError, NestedError, UnwritableHomeError
 from claude_sessions.base.ids import new_session_id
 from claude_sessions.recording.claude_arguments import with_session_id
-from claude_sessions.recording.descriptors import duplicate, find_terminal, is_null, occupy_standard_descriptors
+from claude_sessions.recording.descriptors import (
+    are_the_same,
+    duplicate,
+    find_terminal,
+    is_null,
+    occupy_standard_descriptors,
+)
 from claude_sessions.recording.front import Front, SignalCatcher, say
 from claude_sessions.recording.leash import DONE, Leash, UndoMemory, leash_pair
 from claude_sessions.recording.nesting import ID_VARIABLE, refuse_nested
-from claude_sessions.recording.plan import HostPlan
+from claude_sessions.recording.plan import HostPlan, forget_log
 from claude_sessions.recording.program import find_command, open_directory
 from claude_sessions.recording.spawn import STANDARD, ChildPlan, become
 from claude_sessions.store.home import Home
@@ -75,12 +81,20 @@ def start(options: StartOptions) -> int:
     arguments = (*words[1:], *options.arguments)
     if home is not None:
         arguments = with_session_id(home, program, arguments, session_id)
-    terminal, foreground = find_terminal()
-    elsewhere = _for_each_standard(lambda fd: terminal is None or not os.isatty(fd))
-    pipes = _for_each_standard(lambda fd: elsewhere[fd] and not is_null(fd))
+    terminal, elsewhere, foreground = find_terminal()
+    apart = _for_each_standard(lambda fd: elsewhere[fd] and not is_null(fd))
+    merged = apart[1] and apart[2] and are_the_same(1, 2)
+    pipes = (apart[0], apart[1], apart[2] and not merged)
     child = ChildPlan(
-        program, (words[0], *arguments), _environment(session_id, options.directory), directory, elsewhere, pipes, foreground
-    )  # fmt: skip
+        program=program,
+        argv=(words[0], *arguments),
+        environment=_environment(session_id, options.directory),
+        directory=directory,
+        elsewhere=elsewhere,
+        pipes=pipes,
+        merged=merged,
+        foreground=foreground,
+    )
     plan = HostPlan(
         session_id=session_id,
         title=options.title,
@@ -91,7 +105,7 @@ def start(options: StartOptions) -> int:
         terminal=terminal,
         streams=_for_each_standard(lambda fd: duplicate(fd) if pipes[fd] else None),
         config=config,
-        working_directory=os.path.realpath(options.directory or "."),
+        working_directory=_real_path(options.directory or os.curdir),
         pause_key=pause_key,
         record_input=config["input"] if options.input is None else options.input,
         strict=strict,
@@ -101,6 +115,13 @@ def start(options: StartOptions) -> int:
     if unrecorded and not quiet:
         say(f"nothing will be recorded: {unrecorded}")
     return _run(plan, quiet=quiet)
+
+
+def _real_path(directory: str) -> str:
+    try:
+        return os.path.realpath(directory)
+    except OSError:
+        return directory  # the one that we stand in was removed
 
 
 def _for_each_standard(ask: "Callable[[int], Answer]") -> "tuple[Answer, Answer, Answer]":
@@ -115,7 +136,14 @@ def _run(plan: HostPlan, *, quiet: bool) -> int:
     if plan.child.foreground and plan.terminal is not None:
         with contextlib.suppress(OSError):  # gone already: the child will see that as without us
             plan.terminal.make_raw()
-    host_pid = os.fork()
+    try:
+        host_pid = os.fork()
+    except OSError as error:
+        if plan.terminal is not None:
+            plan.terminal.restore()
+        catcher.close()
+        forget_log(plan)
+        raise ClaudeSessionsError(f"no process can be started: {error.strerror}") from None
     if host_pid == 0:
         front_leash.close()
         _become_host(plan, host_leash, undo)

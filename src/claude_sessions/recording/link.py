@@ -59,11 +59,10 @@ class RegistryFollower:
                 return
             self._found = None
         for folder in self._folders:
-            for session in registered(folder):
-                if self._is_ours(session):
-                    self._found = folder, session.pid
-                    self._take(folder, session)
-                    return
+            for session in registered(folder, self._is_ours):  # a crash leaves files behind: thousands, in time
+                self._found = folder, session.pid
+                self._take(folder, session)
+                return
 
     def _take(self, folder: Path, session: LiveSession) -> None:
         if session.session_id != self._known:
@@ -71,8 +70,8 @@ class RegistryFollower:
             transcript = transcript_path(folder, session.cwd, session.session_id)
             self._linked(LinkInfo(session.session_id, str(transcript), "registry", session.pid))
 
-    def _is_ours(self, session: LiveSession) -> bool:
+    def _is_ours(self, pid: int) -> bool:
         try:
-            return os.getsid(session.pid) == self._leader
-        except (ProcessLookupError, PermissionError):
+            return os.getsid(pid) == self._leader
+        except (ProcessLookupError, PermissionError, OverflowError):
             return False

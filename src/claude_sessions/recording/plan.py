@@ -1,5 +1,6 @@
 """What the host is handed when it is forked. Imports nothing heavy: this runs before claude starts."""
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from claude_sessions.base.clock import SessionClock
@@ -33,3 +34,9 @@ class HostPlan(NamedTuple):
     strict: bool
     unrecorded: str
     """Why nothing is recorded; empty where it is."""
+
+
+def forget_log(plan: HostPlan) -> None:
+    """Take the empty log away: nothing happened."""
+    if plan.home is not None:
+        os.unlink(f"{plan.session_id}.jsonl", dir_fd=plan.home.folder("logs"))

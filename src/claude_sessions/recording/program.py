@@ -6,11 +6,14 @@ from claude_sessions.base.config import Config
 from claude_sessions.base.errors import CommandNotFoundError, ExitCode, UsageError
 from claude_sessions.recording.claude_arguments import PROGRAM_NAME
 
+_TO_ENTER = getattr(os, "O_PATH", os.O_RDONLY)
+"""A directory that may be entered, but not read, will do."""
+
 
 def open_directory(path: str | None) -> int:
     """Return a descriptor of the directory to start in, which is this one where there is no `path`; else UsageError."""
     try:
-        return os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        return os.open(path or os.curdir, _TO_ENTER | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise UsageError(f"{path or os.curdir} cannot be the directory to start in: {error.strerror}") from None
 
@@ -40,7 +43,10 @@ def _find_program(name: str) -> str:
     candidates = [name] if "/" in name else [os.path.join(folder, name) for folder in os.get_exec_path()]
     forbidden = ""
     for candidate in candidates:
-        path = os.path.abspath(candidate)
+        try:
+            path = os.path.abspath(candidate)
+        except OSError:
+            continue  # relative to a directory that was removed
         if os.path.isfile(path):
             if os.access(path, os.X_OK):
                 return path

@@ -87,6 +87,8 @@ class Recorder:
                 if self._keyboard is not None and self._keys is not None:
                     while_it_runs.start_soon(self._keyboard.release_held, self._keys)
                 self._ended = await self._child_ends()
+                if self._child.slave is not None:
+                    os.close(self._child.slave)  # from here on the terminal ends with its last reader
                 while_it_runs.cancel_scope.cancel()
             if self._keys is not None:
                 self._keys.enabled = False  # what is typed from here on is the shell's
@@ -178,7 +180,6 @@ class Recorder:
     def _let_go(self) -> None:
         """Close everything through which somebody might still wait for us."""
         self._restore_modes()
-        self._undo.write(b"")
         if self._terminal is not None:
             os.close(self._terminal.fd)  # a terminal is gone only when nobody holds it any more
         for lane in self._pump.lanes:
@@ -222,6 +223,7 @@ class Recorder:
             self._suspended = False
             self._journal.event(kinds.RESUME)
             self._write_to_terminal(self._journal.modes.redo())
+            self._undo.write(self._journal.modes.undo())
         if self._keys is not None:
             self._keys.enabled = self._has_keyboard
         self._signal_group(signal.SIGCONT)
@@ -285,7 +287,9 @@ class Recorder:
         self._restore_modes()
         if self._terminal is not None:
             self._terminal.restore()
-        self._hang_up()
+            self._hang_up()
+        else:
+            self._hang_up_child()
 
     # --- the terminal
 
@@ -299,12 +303,13 @@ class Recorder:
                 self._journal.event(kinds.RESIZE, b"%dx%d" % columns_and_rows(size))
 
     def _restore_modes(self) -> None:
-        """Switch off what the child has left on."""
-        self._write_to_terminal(self._journal.modes.undo())
+        """Switch off what the child has left on; what a slow terminal has not taken yet, front writes."""
+        self._undo.write(self._write_to_terminal(self._journal.modes.undo()))
 
-    def _write_to_terminal(self, data: bytes) -> None:
-        if self._terminal is not None and self._screen is not None and self._screen.sink is not None:
-            write_within(self._terminal.fd, data, TERMINAL_S)
+    def _write_to_terminal(self, data: bytes) -> bytes:
+        if self._terminal is None or self._screen is None or self._screen.sink is None:
+            return b""
+        return write_within(self._terminal.fd, data, TERMINAL_S)
 
     def _hang_up(self) -> None:
         """The terminal is gone: the child sees what it would have seen without us."""

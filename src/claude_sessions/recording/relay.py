@@ -37,6 +37,8 @@ class Relay:
             if pid and os.WIFSTOPPED(status):
                 self._leash.send(words.STOPPED)
             elif pid:
+                if self._child.slave is not None:
+                    os.close(self._child.slave)
                 while self._pass_on(0):
                     pass
                 return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)

@@ -30,7 +30,7 @@ class Spawned(NamedTuple):
     pid: int
     master: int | None
     slave: int | None
-    """Held open where the child has the PTY under none of 0, 1 and 2, but may open it as /dev/tty."""
+    """Held open while the child lives: it may let go of its terminal, and open it again as /dev/tty."""
     stdin: int | None
     """Write end of the pipe that is the child's standard input."""
     stdout: int | None
@@ -49,6 +49,8 @@ class ChildPlan(NamedTuple):
     """Which of 0, 1 and 2 are not the PTY."""
     pipes: tuple[bool, bool, bool]
     """Which of those are pipes of ours; the others the child gets as they are (/dev/null)."""
+    merged: bool
+    """Whether 1 and 2 are the same (`2>&1`), and so share one pipe: what is written to both keeps its order."""
     foreground: bool
     """Whether the child has the keyboard from the start, or is given it when it asks (SIGTTIN)."""
 
@@ -92,9 +94,6 @@ def spawn(plan: ChildPlan, terminal: TerminalPlan | None) -> Spawned:
         ours.append(mine)
     if slave is not None and master is not None:
         os.set_blocking(master, False)
-        if not all(plan.elsewhere):
-            os.close(slave)
-            slave = None
     _raise_exec_error(failed, pid)
     return Spawned(pid, master, slave, *ours)
 
@@ -103,7 +102,16 @@ def become(program: str, argv: tuple[str, ...], directory: int) -> NoReturn:
     """Run the program in place of this process, unrecorded; OSError where that is impossible."""
     os.fchdir(directory)
     _give_signals_back()
-    os.execve(program, argv, os.environb)
+    _execute(program, argv, os.environb)
+
+
+def _execute(program: str, argv: tuple[str, ...], environment: Mapping[bytes, bytes]) -> NoReturn:
+    try:
+        os.execve(program, argv, environment)
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+    os.execve("/bin/sh", ("sh", program, *argv[1:]), environment)  # a script without `#!`, as shells do
 
 
 def _give_signals_back() -> None:
@@ -136,9 +144,11 @@ def _become_child(plan: ChildPlan, slave: int | None, pipes: list[tuple[int, int
         for number, pipe in enumerate(pipes):
             if pipe is not None:
                 os.dup2(pipe[0 if number == 0 else 1], number)
+        if plan.merged:
+            os.dup2(1, 2)
         os.fchdir(plan.directory)
         _give_signals_back()
-        os.execve(plan.program, plan.argv, plan.environment)
+        _execute(plan.program, plan.argv, plan.environment)
     except OSError as error:
         os.write(fail, str(error.errno).encode())
     except BaseException:  # noqa: BLE001 - whatever it is, the parent's code must not run twice

@@ -32,10 +32,11 @@ _TOO_SLOW = "the disk was too slow"
 
 
 class Line(NamedTuple):
-    """An entry on its way to the log, and how many bytes of data it carries."""
+    """An entry on its way to the log, how many bytes of data it carries, and its time."""
 
     text: bytes
     size: int
+    time_ns: int
 
 
 class ThreadedWriter:
@@ -70,7 +71,7 @@ class ThreadedWriter:
             return
         if self._gap_entries:
             self._put_gap(now)
-        self._enqueue(self._log.encode.line(now, direction, data), len(data))
+        self._enqueue(self._log.encode.line(now, direction, data), len(data), now)
 
     def flush(self) -> None:
         """Wake the thread."""
@@ -116,11 +117,11 @@ class ThreadedWriter:
         gap = GapInfo(self._gap_bytes, self._gap_entries, since, self._failing or _TOO_SLOW)
         self._lost += self._gap_bytes
         self._gap_bytes = self._gap_entries = self._gap_since = 0
-        self._enqueue(self._log.encode.line(now, GAP, encode_info(gap)), 0)
+        self._enqueue(self._log.encode.line(now, GAP, encode_info(gap)), 0, now)
 
-    def _enqueue(self, text: bytes, size: int) -> None:
+    def _enqueue(self, text: bytes, size: int, time_ns: int) -> None:
         self._put += len(text)
-        self._queue.append(Line(text, size))
+        self._queue.append(Line(text, size, time_ns))
 
     def _run(self) -> None:
         whole = self._deliver([self._log.first_line])
@@ -147,7 +148,7 @@ class ThreadedWriter:
         self._wake.clear()
 
     def _write_pending(self) -> bool:
-        following = self._log.turn_over(self._clock.now())
+        following = self._log.turn_over(self._queue[0].time_ns)
         lines = [following] if following else []
         length = size = 0
         while self._queue and length < _BATCH and len(lines) < _MOST_LINES:

@@ -113,6 +113,20 @@ class Emulator:
             self._resize_main(size)
         self._forget_rows()
 
+    def begin_below(self) -> None:
+        """Go on with a clean screen below what is there: something that nobody recorded was printed after it.
+
+        Whoever wants to see what is there looks before. Programs clear what they drew above the cursor, so it goes to
+        the last row; a full-screen program places it anyway.
+        """
+        shown = self.look().lines
+        while shown and not shown[-1]:
+            shown.pop()
+        if not self.alternate:
+            self._history.extend(shown)
+        self._carried[self.alternate].clear()
+        self._feed(b"\x1b[2J\x1b[%d;1H" % self._vt.size[1])
+
     def _resize_main(self, size: tuple[int, int]) -> None:
         known = len(self._history)
         before = "".join(f"{line}\r\n" for line in self._history) + "".join(self._carried[False])

@@ -13,12 +13,17 @@ REACH = 4 * 1024 * 1024
 
 def first_line(fd: int) -> bytes:
     """Return the first line without its newline; what fits into REACH where it is longer."""
+    return first_lines(fd)[0]
+
+
+def first_lines(fd: int) -> list[bytes]:
+    """Return the first line as `first_line` does, and the whole ones after it that came with the same read."""
     piece = PIECE
     while True:
         block = os.pread(fd, piece, 0)
-        line, newline, _ = block.partition(b"\n")
-        if newline or len(block) < piece or piece >= REACH:
-            return line
+        line, *others = block.split(b"\n")
+        if others or len(block) < piece or piece >= REACH:
+            return [line, *others[:-1]]
         piece *= 4
 
 

@@ -6,12 +6,16 @@ Imports nothing heavy: `start` needs it before claude runs.
 import contextlib
 import fcntl
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from claude_sessions.base.errors import UnwritableHomeError
 from claude_sessions.base.paths import create_private_file, home_path, open_private_folder
+
+_LOCK_TRIES = 20
+_LOCK_PAUSE_S = 0.001
 
 
 class Home:
@@ -53,8 +57,7 @@ class Home:
             fd = create_private_file(file_name, self.folder("logs", create=True))
         except OSError as error:
             raise UnwritableHomeError(f"{self.path}/logs/{file_name} cannot be made: {error.strerror}") from None
-        with contextlib.suppress(OSError):  # a file system without locks
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(fd)
         return fd
 
     def close(self) -> None:
@@ -79,3 +82,16 @@ class Home:
                 os.write(fd, b"*\n")
             finally:
                 os.close(fd)
+
+
+def _lock(fd: int) -> None:
+    """Lock a new segment; a reader that just looks whether it is locked holds it for microseconds."""
+    for _ in range(_LOCK_TRIES):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOCK_PAUSE_S)
+        except OSError:
+            return  # a file system without locks: the session looks cut off while it runs
+        else:
+            return

@@ -4,6 +4,7 @@ import os
 
 import msgspec
 
+from claude_sessions.base.foreign import UNDECODABLE, why_undecodable
 from claude_sessions.base.paths import open_for_reading
 from claude_sessions.store.home import Home
 
@@ -40,5 +41,5 @@ def read_state(home: Home, session_id: str) -> State:
         raise ValueError(f"longer than {MAX_SIZE} bytes")
     try:
         return msgspec.json.decode(text, type=State)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ValueError(str(error)) from None
+    except UNDECODABLE as error:
+        raise ValueError(why_undecodable(error)) from None

@@ -80,6 +80,22 @@ class Document:
         self._trim()
         return self._take_report()
 
+    def settle(self, until: int) -> list[Version]:
+        """Return the lines on the screen that have not changed since `until`, before they leave it.
+
+        They are not reported again unless they leave it with another text; one that changes meanwhile waits for that.
+        """
+        for item in self._screen:
+            if not item.reported and item.time <= until:
+                self._report.append((item.text, item.time))
+                item.reported = item.text
+        return self._take_report()
+
+    def earliest(self) -> int | None:
+        """Return a time before which no line is that is still to be reported; None where none is waiting."""
+        waiting = (item for item in (*self._screen, *self._leaving) if item.longer or item.reported != item.text)
+        return min((item.longer[1] if item.longer else item.time for item in waiting), default=None)
+
     def close(self) -> list[Version]:
         """Return what has not been reported yet: the screen is left, or the recording ends. It may be opened again."""
         self._complete(item for item in self._leaving if not item.shown)
@@ -213,7 +229,8 @@ class Document:
         if item.text == text:
             return
         if item.text.startswith(text):
-            item.longer = item.longer or (item.text, item.time)
+            if item.longer is None and item.reported != item.text:
+                item.longer = item.text, item.time
         elif item.longer is not None and not item.longer[0].startswith(text):
             if not text.startswith(item.longer[0]):
                 self._report.append(item.longer)

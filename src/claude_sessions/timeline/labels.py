@@ -12,22 +12,29 @@ _WIDE_GAP = re.compile(r"\S {4,}\S")
 _MOST = 16
 _FARTHEST = 2048
 
+_TELLING = 4
+"""So many characters before the gap are the line that was there; fewer are a mark that begins many lines."""
+
 
 class Labels:
     """The labels that are known so far: each with the column at which it floats."""
 
     def __init__(self) -> None:
         self._columns: dict[str, int] = {}
+        self._before: list[str] = []
 
-    def lift(self, lines: Iterable[str], shown: Sequence[str], known: Callable[[], Iterable[str]]) -> list[str]:
+    def lift(self, lines: Sequence[str], shown: Sequence[str], known: Callable[[], Iterable[str]]) -> list[str]:
         """Return `lines` with every label as a line of its own, after the line that it lay on.
 
-        `shown` are the lines that were on the screen before, `known` gives the latest ones of all. A label is
-        recognised by the wide gap before it, behind a line that was shown before without it.
+        `lines` has a place for every row, empty ones too. `shown` are the texts that were on the screen before, `known`
+        gives the latest ones of all. A label is recognised by the wide gap before it, behind a line that the last look
+        found without it and that has moved below it: a table that grows a column, or a line that begins like another
+        one, has none.
         """
+        floating = {label for label, column in self._columns.items() if _is_on_one(label, column, lines)}
         lifted = []
-        for line in lines:
-            label = self._find(line, shown)
+        for at, line in enumerate(lines):
+            label = self._find_known(line, floating) or self._find_new(at, lines)
             if label is None:
                 lifted.append(line)
                 continue
@@ -37,22 +44,41 @@ class Labels:
                 covered = _covered(text, len(head), shown)
                 lifted.append(covered or _covered(text, len(head), _first(known())) or text)
             lifted.append(label)
+        self._before = [*lines]
         return lifted
 
-    def _find(self, line: str, shown: Sequence[str]) -> str | None:
-        for label, column in self._columns.items():
-            if line.endswith(label) and _width(line[: len(line) - len(label)]) == column:
-                return label
+    def _find_known(self, line: str, floating: Iterable[str]) -> str | None:
+        return next((label for label in floating if _lies_on(label, self._columns[label], line)), None)
+
+    def _find_new(self, at: int, lines: Sequence[str]) -> str | None:
+        line = lines[at]
         gap = _WIDE_GAP.search(line) if "    " in line else None
-        if gap is None or line in shown:
+        if gap is None or line in self._before:
             return None
-        if _covered(line[: gap.start() + 1], gap.end() - 1, shown) is None:
+        head, column = line[: gap.start() + 1], gap.end() - 1
+        if len(head.strip()) < _TELLING:
             return None
-        label = line[gap.end() - 1 :]
+        moved = (text for row, text in enumerate(self._before) if row != at and text.startswith(head))
+        text = _covered(head, column, (text for text in moved if text not in lines))
+        if text is None or _WIDE_GAP.fullmatch(text[gap.start() : column + 1]):
+            return None
+        label = line[column:]
+        width = _width(line[:column])
+        if not _is_on_one(label, width, lines):
+            return None
         if len(self._columns) == _MOST:
             del self._columns[next(iter(self._columns))]
-        self._columns[label] = _width(line[: gap.end() - 1])
+        self._columns[label] = width
         return label
+
+
+def _lies_on(label: str, column: int, line: str) -> bool:
+    return line.endswith(label) and _width(line[: len(line) - len(label)]) == column
+
+
+def _is_on_one(label: str, column: int, lines: Iterable[str]) -> bool:
+    """Tell whether it lies on one line: what stands in several below each other is a column of the text."""
+    return sum(_lies_on(label, column, line) for line in lines) == 1
 
 
 def _covered(head: str, column: int, texts: Iterable[str]) -> str | None:

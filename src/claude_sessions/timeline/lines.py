@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from claude_sessions.log.decode import BadLine
-from claude_sessions.log.entry import ERROR, RESIZE, SHOWN, START, Entry
-from claude_sessions.log.events import StartInfo, decode_info, decode_resize
+from claude_sessions.log.entry import ERROR, RESIZE, RESUME, SHOWN, START, Entry
+from claude_sessions.log.events import StartInfo, SuspendInfo, decode_info, decode_resize
 from claude_sessions.screen.emulator import Emulator
 from claude_sessions.timeline.document import Document, Version
 from claude_sessions.timeline.moment import EntryClock
@@ -22,6 +22,9 @@ PAUSE_NS = 16_000_000
 BURST_BYTES = 64 * 1024
 BURST_NS = 100_000_000
 """A burst that does not end by itself is cut here: a line's time is not off by more."""
+
+SETTLED_NS = 1_000_000_000
+"""Who follows a recording gets a line that has not changed for so long, though it is still on the screen."""
 
 _FRAME_END = b"\x1b[?2026l"
 """The end of a synchronized update: what came before it was to be seen as one."""
@@ -82,13 +85,26 @@ class LineReader:
         else:
             self._end_burst()
             self._now = now
-            self._resize(entry)
+            if direction == RESUME:
+                self._resume(entry)
+            else:
+                self._resize(entry)
         return self._take()
 
-    def pause(self) -> list[Line]:
-        """Return the lines that are complete if nothing more comes for now."""
+    def pause(self, quiet_ns: int = 0) -> list[Line]:
+        """Return the lines that are complete if nothing more comes for now, and those that stand still.
+
+        `quiet_ns`: how long ago the last entry came.
+        """
         self._end_burst()
+        settled = self._now + quiet_ns - SETTLED_NS
+        self._found += self._documents[self._emulator.alternate].settle(settled)
         return self._take()
+
+    def earliest(self) -> int:
+        """Return a time (as `Line.time_ns`) before which no line is that is still to come."""
+        waiting = (document.earliest() for document in self._documents.values())
+        return min((time for time in waiting if time is not None), default=self._now)
 
     def finish(self) -> list[Line]:
         """Return the lines that are left at the end of the recording."""
@@ -139,6 +155,15 @@ class LineReader:
             self._emulator.resize(*size)
             self._look()
 
+    def _resume(self, entry: Entry) -> None:
+        """After Ctrl-Z and `fg` the shell has printed over the screen, and nobody recorded what: no old text is there."""
+        info = decode_info(entry, SuspendInfo)
+        if info is not None and info.cause:
+            return
+        self._look()
+        self._found += self._documents[self._emulator.alternate].close()
+        self._emulator.begin_below()
+
     def _take(self) -> list[Line]:
         if not self._found:
             return []
@@ -152,7 +177,7 @@ class LineReader:
         return found
 
 
-_DRAWN = SHOWN | {START, RESIZE}
+_DRAWN = SHOWN | {START, RESIZE, RESUME}
 
 
 class _Newlines:

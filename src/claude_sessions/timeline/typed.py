@@ -58,9 +58,14 @@ class KeyboardReader:
                 self._type(self._rest + self._decode(entry.data))
         return self._take()
 
-    def pause(self) -> list[Line]:
+    def pause(self, quiet_ns: int = 0) -> list[Line]:
         """Return the lines that are complete if nothing more comes for now: none, a line ends with Enter."""
+        del quiet_ns
         return []
+
+    def earliest(self) -> int:
+        """Return a time (as `Line.time_ns`) before which no line is that is still to come."""
+        return self._now
 
     def finish(self) -> list[Line]:
         """Return what was typed last, without an Enter."""

@@ -7,11 +7,13 @@ are foreign: fields come and go between versions, a read may meet a half-written
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
+from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.base.paths import open_for_reading
 
 MAX_SIZE = 64 * 1024
@@ -19,17 +21,24 @@ MAX_SIZE = 64 * 1024
 
 LONGEST_SLUG = 200
 
+_Pid = Annotated[int, msgspec.Meta(gt=0, lt=2**31)]
+
+_SessionId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z_-]{1,64}\Z")]
+"""A UUID as far as anybody has seen. It is printed, and part of a path."""
+
+_Milliseconds = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800_000)]
+"""Since the epoch, up to the year 9999."""
+
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class LiveSession(msgspec.Struct, frozen=True, rename="camel"):
-    """One running Claude Code, as its own registry file says."""
+    """One running Claude Code, as its own registry file says. A file with a number out of range is not believed."""
 
-    pid: int
-    session_id: str
+    pid: _Pid
+    session_id: _SessionId
     cwd: str = ""
-    started_at: float = 0
-    """Milliseconds since the epoch."""
+    started_at: _Milliseconds = 0
     proc_start: str | int | None = None
     """Linux: the process's start in clock ticks since boot, as in /proc/PID/stat. Tells a reused pid apart."""
     version: str = ""
@@ -39,8 +48,7 @@ class LiveSession(msgspec.Struct, frozen=True, rename="camel"):
     """`idle`, `busy`, `waiting`, or a word that a later version brings."""
     waiting_for: str | None = None
     """What it waits for, such as `permission prompt`."""
-    updated_at: float = 0
-    """Milliseconds since the epoch."""
+    updated_at: _Milliseconds = 0
 
     @property
     def waiting(self) -> bool:
@@ -114,15 +122,19 @@ def project_slug(cwd: str) -> str:
     return f"{slug[:LONGEST_SLUG]}-{_base36(abs(_java_hash(cwd)))}"
 
 
-def registered(config_folder: Path) -> Iterator[LiveSession]:
-    """Yield what every registry file of a configuration folder says, whether its process lives or not."""
+def registered(config_folder: Path, wanted: Callable[[int], bool] | None = None) -> Iterator[LiveSession]:
+    """Yield what the registry files of a configuration folder say, whether their processes live or not.
+
+    Where `wanted` is given, only files are opened that are named after a pid for which it is true.
+    """
     try:
         folder = os.open(config_folder / "sessions", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
         return
     try:
         for name in os.listdir(folder):
-            if name.removesuffix(".json").isdecimal() and name.endswith(".json"):
+            number, _, kind = name.partition(".")
+            if kind == "json" and number.isdecimal() and (wanted is None or wanted(int(number))):
                 session = _read(name, folder)
                 if session is not None:
                     yield session
@@ -146,9 +158,9 @@ def _read(name: str, folder: int) -> LiveSession | None:
         return None
     try:
         session = _decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         return None
-    return session if session.pid > 0 and name == f"{session.pid}.json" else None
+    return session if name == f"{session.pid}.json" else None
 
 
 def _process_start(pid: int) -> str | None:
