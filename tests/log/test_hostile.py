@@ -60,7 +60,7 @@ def test_deep_nesting_inside_of_an_entry_says_nothing(kind: type[msgspec.Struct]
         (PauseInfo, "bytes"),
     ],
 )
-@pytest.mark.parametrize("number", [-1, 2**53 + 1, HUGE])
+@pytest.mark.parametrize("number", [-1, 2**53 + 1, HUGE], ids=["negative", "large", "huge"])
 def test_absurd_numbers_say_nothing(kind: type[msgspec.Struct], field: str, number: int) -> None:
     """Negative numbers and those that not every reader of JSON can hold are not believed."""
     assert decode_info(entry_with(json.dumps({field: number}).encode()), kind) is None

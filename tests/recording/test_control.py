@@ -1,7 +1,6 @@
 """The control socket of a running session."""
 
 import functools
-import os
 import socket
 from collections.abc import Callable
 from pathlib import Path

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from claude_sessions.log.events import LinkInfo
-from claude_sessions.recording import link
 from claude_sessions.recording.link import RegistryFollower
 from claude_sessions.transcript import registry
 
@@ -29,19 +27,15 @@ def test_finds_ours_among_what_crashes_left_behind(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(registry, "_read", reading)
     for pid in (2**22 + 5, 2**31 + 1, 99999999999, 10**30):
         register(tmp_path, pid, "stale")
-    found: list[LinkInfo] = []
-    follower = RegistryFollower(os.getsid(0), {"CLAUDE_CONFIG_DIR": str(tmp_path)}, found.append)
+    found: list[str] = []
+    environment = {"CLAUDE_CONFIG_DIR": str(tmp_path)}
+    follower = RegistryFollower(os.getsid(0), environment, lambda info: found.append(info.claude_session_id))
     follower.look()
     assert (found, opened) == ([], [])
     register(tmp_path, os.getpid(), "ours")
     follower.look()
-    assert [one.claude_session_id for one in found] == ["ours"]
+    assert found == ["ours"]
     assert opened == [f"{os.getpid()}.json"]
     register(tmp_path, os.getpid(), "cleared")
     follower.look()
-    assert [one.claude_session_id for one in found] == ["ours", "cleared"]
-
-
-def test_an_id_in_the_arguments_is_a_promise() -> None:
-    """Before Claude has written anything, its own arguments may tell its session."""
-    assert link.link_from_arguments(("claude",), "/", {}) is None
+    assert found == ["ours", "cleared"]

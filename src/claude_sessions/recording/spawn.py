@@ -109,9 +109,14 @@ def _execute(program: str, argv: tuple[str, ...], environment: Mapping[bytes, by
     try:
         os.execve(program, argv, environment)
     except OSError as error:
-        if error.errno != errno.ENOEXEC:
+        if error.errno != errno.ENOEXEC or _is_binary(program):
             raise
     os.execve("/bin/sh", ("sh", program, *argv[1:]), environment)  # a script without `#!`, as shells do
+
+
+def _is_binary(program: str) -> bool:
+    with open(program, "rb") as file:
+        return b"\0" in file.read(80)
 
 
 def _give_signals_back() -> None:
