@@ -49,7 +49,7 @@ def test_deep_nesting_stops_no_command(home: Path, place: str, capfd: pytest.Cap
     if place == "state":
         (home / "state").mkdir(mode=0o700)
         (home / "state" / f"{log.session_id}.json").write_bytes(DEEP)
-    for arguments in (["list"], ["show", "last"], ["logs", "last"], ["replay", "last", "--speed", "max"]):
+    for arguments in (["list"], ["show", "last"], ["logs", "last"], ["replay", "last", "--no-wait"]):
         assert run(arguments) == 0, arguments
         captured = capfd.readouterr()
         assert "Traceback" not in captured.err
