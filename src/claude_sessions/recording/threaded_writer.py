@@ -22,7 +22,7 @@ MAX_PENDING = 64 * 1024 * 1024
 _BATCH = 512 * 1024
 _MOST_LINES = 512
 """Half of what writev(2) takes in one call."""
-_IDLE_S = 0.02
+_IDLE_S = 0.25
 _DIGEST_AT_ONCE = 16 * 1024 * 1024
 _RETRY_S = 0.5
 _SOFT_PENDING = 4 * 1024 * 1024
