@@ -40,7 +40,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("quiet", bool, False, "whether start leaves out its line at the end"),
     Setting("pause_key", str, "", "the key that pauses and unpauses the recording, such as ctrl-]; none when empty"),
     Setting(
-        "segment_size", int, 256 * 1024 * 1024, "the size in bytes after which a log continues in another file", 4096
+        "segment_size", int, 512 * 1024 * 1024, "the size in bytes after which a log continues in another file", 4096
     ),
     Setting("list.limit", int, 0, "how many sessions list shows; all when 0"),
     Setting("replay.speed", float, 1.0, "how many times faster than it happened replay goes"),
