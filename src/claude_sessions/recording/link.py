@@ -12,7 +12,14 @@ import trio
 
 from claude_sessions.log.events import LinkInfo
 from claude_sessions.recording.claude_arguments import named_session
-from claude_sessions.transcript.registry import LiveSession, config_folders, read, registered, transcript_path
+from claude_sessions.transcript.registry import (
+    LiveSession,
+    config_folders,
+    read,
+    registered,
+    registry_path,
+    transcript_path,
+)
 
 _WATCH_S = 1.0
 _SOON_S = 0.25
@@ -53,7 +60,7 @@ class RegistryFollower:
         """Look once."""
         if self._found is not None:
             folder, pid = self._found
-            session = read(folder / "sessions" / f"{pid}.json")
+            session = read(registry_path(folder, pid))
             if session is not None:
                 self._take(folder, session)
                 return
