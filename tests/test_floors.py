@@ -12,7 +12,7 @@ FLOORS = (
     {"__main__"},
     {"cli"},
     {"sessions"},
-    {"recording", "playback", "search", "live"},
+    {"recording", "playback", "search", "live", "usage", "activity", "upkeep", "formats"},
     {"timeline"},
     {"screen", "transcript"},
     {"store"},
