@@ -58,7 +58,8 @@ decode_envelope = msgspec.json.Decoder(Envelope).decode
 """The fast way, for a line that is as it should be; UNDECODABLE for what `take_apart` and `lenient` are for."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_parse = json.JSONDecoder(parse_constant=lambda name: None).raw_decode
+_BLANKS = re.compile(r"[\0 \t\r]*")
+_parse = json.JSONDecoder(parse_constant=lambda _name: None).raw_decode
 
 
 def take_apart(line: bytes | bytearray) -> Iterator[tuple[int, bytes, Envelope]]:
@@ -68,15 +69,16 @@ def take_apart(line: bytes | bytearray) -> Iterator[tuple[int, bytes, Envelope]]
     is no UTF-8 are mended in the envelope. Raises BadLineError where no (further) object can be read.
     """
     text = bytes(line).decode(errors="surrogateescape")
-    at = 0
+    at = offset = 0
     while at < len(text):
         found, end = _parse_at(text, at)
-        raw = text[at:end].encode(errors="surrogateescape")
-        offset = len(text[:at].encode(errors="surrogateescape"))
         if not isinstance(found, dict):
             raise BadLineError(f"not an object but {_name(found)}")
+        raw = text[at:end].encode(errors="surrogateescape")
         yield offset, raw, _convert(found, Envelope)
-        at = end + len(text[end:]) - len(text[end:].lstrip("\0 \t\r"))
+        blanks = _BLANKS.match(text, end)
+        at = blanks.end() if blanks else end
+        offset += len(raw) + at - end
 
 
 def lenient(raw: Buffer, kind: type[T]) -> T:
