@@ -13,11 +13,11 @@ def explain(error: Any, ours: Sequence[str], claudes: Sequence[str], commands: S
 
     `ours` and `claudes` are the arguments before and after `--`, see `app.split_arguments`.
     """
-    command = ours[0] if ours and ours[0] in commands else ""
+    command = next((name for name in (" ".join(ours[:2]), *ours[:1]) if name in commands), "")
     lines = [_sentence(error, command)]
-    misplaced = _misplaced(error, ours) if command == "start" else []
+    misplaced = _misplaced(error, ours) if command in {"start", "resume"} else []
     if misplaced:
-        meant = shlex.join(["claude-sessions", "start", "--", *misplaced, *claudes])
+        meant = shlex.join(["claude-sessions", command, "--", *misplaced, *claudes])
         lines.append(f"arguments for claude go after --: {meant}")
     lines.append(f"try: {' '.join(filter(None, ('claude-sessions', command, '--help')))}")
     return tuple(lines)
@@ -62,7 +62,7 @@ def _bad_value(error: Any) -> str:
 
 
 def _misplaced(error: Any, ours: Sequence[str]) -> Sequence[str]:
-    """Return what of `start`'s arguments looks as if it was meant for claude: all from the unknown option on."""
+    """Return what of the arguments of `start` or `resume` looks as if it was meant for claude: all from the unknown option on."""
     if type(error).__name__ != "NoSuchOption" or _alike(error):
         return ()
     option: str = error.option_name

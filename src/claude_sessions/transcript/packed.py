@@ -5,6 +5,8 @@ import sys
 
 from claude_sessions.base.errors import UsageError
 
+__all__ = ["PACKED", "PackedSource", "zstd"]
+
 PACKED = ".zst"
 """The suffix of a packed transcript."""
 
@@ -19,7 +21,7 @@ class PackedSource:
 
     def __init__(self, fd: int, name: str) -> None:
         self.name = name
-        self._file = zstd.ZstdFile(os.fdopen(os.dup(fd), "rb"))
+        self._file = zstd.ZstdFile(os.fdopen(fd, "rb", buffering=0, closefd=False))
 
     def read(self, size: int, /) -> bytes:
         """Return up to `size` unpacked bytes. Raises UsageError where the file is damaged."""
