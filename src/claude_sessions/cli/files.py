@@ -1,0 +1,126 @@
+"""`files`: which session touched which file, and when."""
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from claude_sessions.cli.chosen import OneSession, Since, Until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from claude_sessions.activity.files import TouchedFile
+
+_LONGEST_TITLE = 60
+"""Cells; `--json` has all of it."""
+
+
+def files(
+    path: Annotated[
+        str | None,
+        typer.Argument(metavar="[PATH]", help="A file or folder, also one that is gone; every file if left out."),
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    session: OneSession = None,
+    limit: Annotated[int | None, typer.Option("-n", min=1, metavar="N", help="Only the newest N.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show which files Claude touched, in which session and when.
+
+    Read, edited or created, and how many lines that added and removed; the newest first. With PATH only that file, or
+    what lies below that folder; the exit code is 1 where no session touched it. What a shell command did is not known.
+    """
+    from claude_sessions.activity.files import at_or_below, names_of, touched_files
+    from claude_sessions.activity.tools import within
+    from claude_sessions.base.errors import NotFoundError
+    from claude_sessions.cli.chosen import columns, history, period_ms, titles, wanted
+    from claude_sessions.cli.output import print_json
+
+    period = period_ms(since, until)
+    chosen = wanted(session)
+    names = None if path is None else names_of(path)
+    found = history()
+    uses = within(found.uses(chosen), *period)
+    rows = touched_files(use for use in uses if names is None or at_or_below(use.path, names))
+    if not rows and path is not None:
+        raise NotFoundError(f"no session touched {path}")
+    rows = rows[:limit]
+    named = titles(found, {row.session_id for row in rows})
+    if json:
+        print_json({"files": [{**file_json(row), "title": named.get(row.session_id) or None} for row in rows]})
+    elif rows:
+        print("\n".join(_lines(rows, named, columns(), one_file=names is not None and rows[0].path in names)))
+    else:
+        print("no file was touched")
+
+
+def how(row: "TouchedFile") -> str:
+    """Return what was done to a file: `created`, `edited 3`, `read`."""
+    if not row.edits:
+        return "read"
+    what = "created" if row.created else "edited"
+    return f"{what} {row.edits}x" if row.edits > 1 else what
+
+
+def line_counts(added: int | None, removed: int | None) -> str:
+    """Return the lines that were added and removed: `+12 -3`; empty where that is not known or nothing."""
+    return " ".join(f"{sign}{number:,}" for sign, number in (("+", added), ("-", removed)) if number)
+
+
+def file_json(row: "TouchedFile") -> dict[str, Any]:
+    """Return the JSON form of one file of one session."""
+    from claude_sessions.base.clock import TimestampFormatter
+
+    timestamp = TimestampFormatter()
+    first, last = (timestamp(ms * 1_000_000) if ms >= 0 else None for ms in (row.first_ms, row.last_ms))
+    return {
+        "path": row.path,
+        "session_id": row.session_id,
+        "directory": row.directory,
+        "first": first,
+        "last": last,
+        "reads": row.reads,
+        "edits": row.edits,
+        "created": row.created,
+        "added": row.added,
+        "removed": row.removed,
+    }
+
+
+def _lines(
+    rows: "Sequence[TouchedFile]", titles: "Mapping[str, str]", width: int | None, *, one_file: bool
+) -> list[str]:
+    """Return the table as lines; where all rows are of one file, it is not named in each."""
+    from claude_sessions.cli.list import short_ids
+    from claude_sessions.cli.output import moment, short_path
+    from claude_sessions.cli.table import Column, shorten, table
+    from claude_sessions.screen.printable import printable
+
+    short = short_ids(row.session_id for row in rows)
+    now_ns = time.time_ns()
+    headings = [
+        Column("WHEN", left_out=2),
+        Column("HOW", left_out=1),
+        Column("LINES", left_out=3),
+        Column("PATH", least=12, keep_end=True),
+        Column("SESSION"),
+        Column("TITLE", least=10, left_out=4, last=True),
+    ]
+    cells = [
+        [
+            moment(row.last_ms * 1_000_000, now_ns) if row.last_ms >= 0 else "?",
+            how(row),
+            line_counts(row.added, row.removed),
+            printable(short_path(row.path)),
+            printable(short[row.session_id]),
+            shorten(printable(titles.get(row.session_id, "")), _LONGEST_TITLE),
+        ]
+        for row in rows
+    ]
+    left_out = {3} if one_file else set()
+    if not any(titles.values()):
+        left_out.add(5)
+    kept = [at for at in range(len(headings)) if at not in left_out]
+    return table([headings[at] for at in kept], [[row[at] for at in kept] for row in cells], width)
