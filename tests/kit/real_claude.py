@@ -138,7 +138,7 @@ class RealClaude:
         return shutil.which(program, path=self.environment["PATH"]) or program
 
     def requests(self) -> list[dict[str, Any]]:
-        """Return every request that the stand-in API has seen: its path and its body."""
+        """Return every request that the stand-in API has seen: its `path`, its body as `request`, and the `answer`."""
         if not self._requests.exists():
             return []
         return [json.loads(line) for line in self._requests.read_text().splitlines()]

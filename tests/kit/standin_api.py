@@ -5,17 +5,21 @@ It plays a scenario, a JSON file:
     {"about": SENTENCE,
      "title": TEXT,             answers requests that offer no tools, such as the one for a session's title
      "turns": [TURN, ...],      answers requests of the conversation, one each, in order
-     "again": true}             the last turn is given for ever; otherwise a sentence says that the script has ended
+     "again": true,             the last turn is given for ever; otherwise a sentence says that the script has ended
+     "asides": [{"said": TEXT, "turns": [TURN, ...]}, ...]}     other conversations, such as a subagent's, told apart
+                                by a text in what their user says; each has turns of its own
 
     TURN = {"thinking": TEXT, "text": TEXT, "tools": [{"name": NAME, "input": {...}}, ...],   each may be left out
             "wait": SECONDS}    before the answer begins
          | {"error": STATUS}
 
+Every answer has an id of its own and other numbers of tokens, so that what is counted twice or left out shows.
 `{{project}}` in the file stands for the folder Claude works in. Run as a program it prints its port, serves, and
 leaves when its standard input is closed, so that it never outlives the test that started it.
 """
 
 import argparse
+import itertools
 import json
 import sys
 import threading
@@ -35,22 +39,39 @@ PIECE = 24
 
 
 class Script:
-    """The turns still to be given. Requests come on several threads."""
+    """Which conversation a request belongs to, and what it is answered."""
 
     def __init__(self, text: str) -> None:
         scenario = json.loads(text)
         self._title: str = scenario.get("title", "A scripted session")
-        self._turns: list[Json] = scenario["turns"]
-        self._after: Json = self._turns[-1] if scenario.get("again") else ENDED
-        self._given = 0
-        self._lock = threading.Lock()
+        turns: list[Json] = scenario["turns"]
+        self._main = Conversation(turns, turns[-1] if scenario.get("again") else ENDED)
+        self.numbers = itertools.count(1)
+        """The answers' numbers."""
+        self._asides = [
+            (str(aside["said"]), Conversation(aside["turns"], ENDED)) for aside in scenario.get("asides", ())
+        ]
 
     def answer(self, request: Json) -> Json:
         """Return the turn that answers `request`."""
-        if not request.get("tools"):
-            return {"text": self._title}
-        with self._lock:
-            number, self._given = self._given, self._given + 1
+        said = json.dumps([each for each in request.get("messages", ()) if each["role"] == "user"], ensure_ascii=False)
+        for text, conversation in self._asides:
+            if text in said:
+                return conversation.next()
+        return self._main.next() if request.get("tools") else {"text": self._title}
+
+
+class Conversation:
+    """Turns given one by one, and what is said after the last. Requests come on several threads."""
+
+    def __init__(self, turns: list[Json], after: Json) -> None:
+        self._turns = turns
+        self._after = after
+        self._numbers = itertools.count()
+
+    def next(self) -> Json:
+        """Return the next turn."""
+        number = next(self._numbers)
         return self._turns[number] if number < len(self._turns) else self._after
 
 
@@ -65,9 +86,10 @@ def content_of(turn: Json) -> list[Json]:
     return blocks
 
 
-def message_of(turn: Json, model: str) -> Json:
-    """Return the whole answer to a request that does not stream."""
+def message_of(turn: Json, model: str, number: int) -> Json:
+    """Return the whole answer to a request that does not stream; `number` makes its tokens others than its neighbours'."""
     content = content_of(turn)
+    short, hour = 100 + number, 3 * number
     return {
         "id": f"msg_{uuid.uuid4().hex[:24]}",
         "type": "message",
@@ -76,7 +98,13 @@ def message_of(turn: Json, model: str) -> Json:
         "content": content,
         "stop_reason": "tool_use" if turn.get("tools") else "end_turn",
         "stop_sequence": None,
-        "usage": {"input_tokens": 21, "cache_read_input_tokens": 9000, "output_tokens": len(json.dumps(content)) // 4},
+        "usage": {
+            "input_tokens": 20 + number,
+            "cache_read_input_tokens": 9000 + number,
+            "cache_creation_input_tokens": short + hour,
+            "cache_creation": {"ephemeral_5m_input_tokens": short, "ephemeral_1h_input_tokens": hour},
+            "output_tokens": len(json.dumps(content)) // 4,
+        },
     }
 
 
@@ -135,30 +163,36 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         request: Json = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
+        path = self.path.partition("?")[0]
+        if path == "/v1/messages":
+            self._answer(request)
+            return
+        answer = {"input_tokens": 1000} if path.endswith("/count_tokens") else {}
+        self._log(request, answer)
+        self._send_json(answer)
+
+    def _log(self, request: Json, answer: Json) -> None:
         if self.requests:
             with self.requests.open("a") as log:
-                log.write(json.dumps({"path": self.path, "request": request}) + "\n")
-        path = self.path.partition("?")[0]
-        if path.endswith("/count_tokens"):
-            self._send_json({"input_tokens": 1000})
-        elif path == "/v1/messages":
-            self._answer(request)
-        else:
-            self._send_json({})
+                log.write(json.dumps({"path": self.path, "request": request, "answer": answer}) + "\n")
 
     def _answer(self, request: Json) -> None:
         turn = self.script.answer(request)
         time.sleep(turn.get("wait", 0))
         if "error" in turn:
             kind = ERROR_KINDS.get(turn["error"], "api_error")
-            self._send_json({"type": "error", "error": {"type": kind, "message": "as scripted"}}, turn["error"])
+            refusal = {"type": "error", "error": {"type": kind, "message": "as scripted"}}
+            self._log(request, refusal)
+            self._send_json(refusal, turn["error"])
             return
-        message = message_of(turn, request.get("model", ""))
+        message = message_of(turn, request.get("model", ""), next(self.script.numbers))
+        self._log(request, message)
         if not request.get("stream"):
             self._send_json(message)
             return
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
+        self.send_header("request-id", f"req_{uuid.uuid4().hex[:24]}")
         self.send_header("connection", "close")
         self.end_headers()
         self.close_connection = True
@@ -193,7 +227,9 @@ def main() -> None:
     parser.add_argument("scenario", type=Path)
     parser.add_argument("--project", default="", help="what {{project}} stands for")
     parser.add_argument("--pause", type=float, default=0.002, help="seconds between streamed pieces")
-    parser.add_argument("--requests", type=Path, help="append every request to this file, one JSON object a line")
+    parser.add_argument(
+        "--requests", type=Path, help="append every request and its answer to this file, one JSON object a line"
+    )
     options = parser.parse_args()
     text = options.scenario.read_text().replace("{{project}}", json.dumps(options.project)[1:-1])
     Handler.script, Handler.pause, Handler.requests = Script(text), options.pause, options.requests

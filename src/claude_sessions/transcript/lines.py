@@ -10,8 +10,9 @@ from typing import Protocol
 
 import msgspec
 
-BLOCK = 1 << 20
-"""Bytes that are read at once. Larger ones leave the processor's caches, smaller ones cost calls."""
+BLOCK = 1 << 18
+"""Bytes that are read at once. Larger ones leave the processor's caches, and the C library gives their memory back to the
+system and takes it anew each time, page fault by page fault; smaller ones cost calls."""
 
 LONGEST = 512 * 1024 * 1024
 """A line longer than this is skipped and reported: the longest that anybody has seen had 95 MB."""
