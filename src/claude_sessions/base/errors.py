@@ -68,3 +68,7 @@ class MalformedEntryError(ClaudeSessionsError):
 
 class UnreachableError(ClaudeSessionsError):
     """A running session whose control socket does not answer."""
+
+
+class ForeignFileError(ClaudeSessionsError):
+    """A file to import that is not what it claims to be, or claims what cannot be."""

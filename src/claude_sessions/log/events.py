@@ -40,6 +40,8 @@ class StartInfo(msgspec.Struct, frozen=True):
     """The process that records."""
     input: bool = True
     """Whether what is typed is recorded."""
+    origin: str = ""
+    """Empty for a session that was recorded here; otherwise what it was made from, and how."""
 
 
 class ExitInfo(msgspec.Struct, frozen=True, omit_defaults=True):

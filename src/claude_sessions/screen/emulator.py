@@ -61,7 +61,8 @@ class Emulator:
         """Whether the alternate screen is shown."""
         self._vt = avt.Vt(*_bounded(columns, rows), 0)
         self._before_switch = before_switch
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._decode = self._decoder.decode
         self._tail = b""
         self._redrawn = False
         self._unwrapper = TextUnwrapper()
@@ -81,6 +82,14 @@ class Emulator:
         """Column and row of the cursor, counted from 0."""
         cursor = self._vt.cursor
         return cursor.col, cursor.row
+
+    def dump(self) -> tuple[str, bytes]:
+        """Return what gives a new avt of this size the same state, in avt's own 8-bit sequences, and the bytes held back.
+
+        Those are the beginning of a character or sequence whose end has not come. `keyframe` makes it fit for terminals.
+        """
+        undecoded, _ = self._decoder.getstate()
+        return self._vt.dump(), undecoded + self._tail
 
     def feed(self, data: bytes) -> None:
         """Draw `data`. Characters and sequences may be split between calls at any byte."""

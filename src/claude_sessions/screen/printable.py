@@ -7,6 +7,14 @@ _UNSAFE = re.compile(
 )
 """Control characters; marks that reorder or hide text (CVE-2021-42574); halves of a surrogate pair, which no encoding takes."""
 
+_UNSAFE_IN_TEXT = re.compile(_UNSAFE.pattern.replace("\0-\x1f", "\0-\x08\x0b-\x1f"))
+"""The same without tabs and line feeds."""
+
+_PLAIN = b"\t\n" + bytes(range(0x20, 0x7F))
+
+_SEQUENCE = re.compile("(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b\n]*(?:\x07|\x1b\\\\)|\x1b[ -/]*[0-Z\\^-~]")
+"""Whole control sequences: colours and cursor moves, titles and hyperlinks, character sets."""
+
 _BLANKS = frozenset("\t\n\v\f\r\x85\u2028\u2029")
 
 
@@ -19,6 +27,20 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return _UNSAFE.sub(_shown, text)
+
+
+def printable_text(text: str) -> str:
+    r"""Return `text` of several lines made safe: line feeds and tabs stay, colours and other sequences are left out.
+
+    >>> printable_text("\tone\r\n\x1b[31mtwo\x07")
+    '\tone\ntwo^G'
+    """
+    if text.isascii() and not text.encode().translate(None, _PLAIN):
+        return text
+    text = text.replace("\r\n", "\n")
+    if "\x1b" in text or "\x9b" in text:
+        text = _SEQUENCE.sub("", text)
+    return _UNSAFE_IN_TEXT.sub(_shown, text)
 
 
 def _shown(match: re.Match[str]) -> str:

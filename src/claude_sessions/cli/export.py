@@ -1,0 +1,115 @@
+"""`export`: a recording, or a stretch of one, in a form that other programs read."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from claude_sessions.cli.arguments import SessionId
+
+if TYPE_CHECKING:
+    from claude_sessions.formats.excerpt import Excerpt
+    from claude_sessions.formats.table import Format
+    from claude_sessions.store.recording import Recording
+
+_STDOUT = "-"
+
+
+def _complete_format(incomplete: str) -> list[str]:
+    from claude_sessions.formats.table import FORMATS
+
+    return [each.name for each in FORMATS if each.name.startswith(incomplete)]
+
+
+def export(
+    session: SessionId,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The file to make; - is standard output.")],
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="asciicast-v2, asciicast-v3, txt, ansi, jsonl or tar.gz; otherwise the suffix of FILE says it.",
+            autocompletion=_complete_format,
+        ),
+    ] = None,
+    begin: Annotated[
+        str, typer.Option("--from", metavar="T", help="Begin then, with the screen as it was: 90s, 1:30 or @MARKER.")
+    ] = "",
+    end: Annotated[str, typer.Option("--to", metavar="T", help="End then.")] = "",
+    no_input: Annotated[bool, typer.Option("--no-input", help="Leave out what was typed.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE where it is there.")] = False,
+) -> None:
+    """Write a session to a file that other programs read.
+
+    .cast is asciicast, which asciinema and its web player play; .txt the lines that were on the screen; .ansi the exact
+    bytes of the output; .jsonl the entries of the log; .tar.gz everything, transcripts included, for claude-sessions import
+    on another machine. FILE is readable by you alone, and is not there at all if anything goes wrong.
+    """
+    import sys
+
+    from claude_sessions.base.errors import UsageError
+    from claude_sessions.cli.output import byte_size, open_recording
+    from claude_sessions.formats.excerpt import Excerpt
+    from claude_sessions.formats.table import choose_format
+    from claude_sessions.formats.target import check_target, open_target
+    from claude_sessions.screen.printable import printable
+    from claude_sessions.store.catalogue import sum_up
+
+    chosen = choose_format(file, format)
+    if file == _STDOUT and not chosen.for_terminals and sys.stdout.isatty():
+        raise UsageError(f"{chosen.name} is not for terminals; name a file, or send it to one")
+    path = Path(file).expanduser().absolute()
+    if file != _STDOUT:
+        check_target(path, force=force)
+    with open_recording(session) as recording:
+        begin_s, end_s = _moment(recording, begin), _moment(recording, end, open_end=True)
+        excerpt = Excerpt(recording, begin_s=begin_s, end_s=end_s, with_input=not no_input)
+        summary = sum_up(recording)
+        if file == _STDOUT:
+            replaced = _write(chosen, excerpt, summary.title, sys.stdout.buffer, summary.size)
+        else:
+            with open_target(path, force=force) as out:
+                replaced = _write(chosen, excerpt, summary.title, out, summary.size)
+            print(f"wrote {printable(file)}: {chosen.name}, {byte_size(path.stat().st_size)}")
+    _report(chosen, excerpt, replaced, running=summary.running)
+
+
+def _write(chosen: "Format", excerpt: "Excerpt", title: str, out: BinaryIO, size: int) -> int:
+    from claude_sessions.cli.progress import progress
+
+    with progress("Exporting", size) as advance:
+        excerpt.on_progress = advance
+        return chosen.write(excerpt, title, out)
+
+
+def _moment(recording: "Recording", text: str, *, open_end: bool = False) -> float:
+    """Return the seconds from the start of a recording that `text` means; UsageError where it is over by then."""
+    import math
+
+    from claude_sessions.base.durations import parse_duration
+    from claude_sessions.playback.schedule import check_offset, find_marker
+
+    if not text:
+        return math.inf if open_end else 0.0
+    if text.startswith("@"):
+        return find_marker(recording.entries(), text[1:])
+    seconds = parse_duration(text)
+    if not open_end:
+        check_offset(recording.entries(), seconds)
+    return seconds
+
+
+def _report(chosen: "Format", excerpt: "Excerpt", replaced: int, *, running: bool) -> None:
+    """Say what is not in the file as it was recorded."""
+    from claude_sessions.cli.output import complain
+
+    if replaced:
+        times = "1 place" if replaced == 1 else f"{replaced} places"
+        complain(f"{chosen.name} holds text: what is not UTF-8, in {times}, has become U+FFFD")
+    for bad in excerpt.first_bad_lines:
+        complain(bad)
+    if excerpt.bad_lines > len(excerpt.first_bad_lines):
+        complain(f"and {excerpt.bad_lines - len(excerpt.first_bad_lines)} more bad lines, skipped")
+    if running:
+        complain("the session is still running; this is what it has shown so far")

@@ -1,0 +1,35 @@
+"""`import`: recordings of other programs, or of other machines, become recordings here."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def import_(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="An asciicast, a typescript, a ttyrec, or a .tar.gz of export.")
+    ],
+    title: Annotated[str, typer.Option("--title", metavar="T", help="The title it gets.")] = "",
+    timing: Annotated[
+        str | None, typer.Option("--timing", metavar="FILE", help="The times of a typescript: what script -T wrote.")
+    ] = None,
+) -> None:
+    """Take over a recording that another program, or claude-sessions on another machine, has made.
+
+    Known are asciicast versions 1 to 3 (asciinema), typescripts with their times (script), ttyrec, and the .tar.gz of
+    claude-sessions export, which comes back byte by byte and under its own id unless that is taken. A file that is damaged
+    is named with the place, and nothing of it is kept.
+    """
+    from claude_sessions.cli.output import complain
+    from claude_sessions.formats.importing import import_file
+    from claude_sessions.store.home import Home
+
+    path = Path(file).expanduser()
+    with Home.open(create=True) as home:
+        imported = import_file(
+            home, path, timing=Path(timing).expanduser() if timing is not None else None, title=title
+        )
+    print(f"imported {imported.session_id}; claude-sessions replay {imported.session_id[:8]} shows it")
+    if imported.transcripts:
+        complain(f"Claude's own transcripts ({imported.transcripts}) stay in {file}, in the folder transcripts")

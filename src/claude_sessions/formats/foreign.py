@@ -1,0 +1,89 @@
+"""What every importer makes of a foreign file: the beginning of a session and its events, and what cannot be meant."""
+
+import math
+from typing import BinaryIO, NamedTuple
+
+import msgspec
+
+from claude_sessions.base.clock import NANOSECONDS
+from claude_sessions.base.errors import ForeignFileError
+
+LONGEST_TEXT = 4096
+"""Characters of a title, a command or a marker that are kept."""
+
+LONGEST_S = 1e9
+"""Seconds, 31 years: no session is longer."""
+
+_LATEST_S = 253_402_300_799 - int(LONGEST_S)
+"""So that the end of a session, too, is before the year 10000."""
+
+_LARGEST = 65_535
+"""Columns or rows that a terminal can have."""
+
+
+class Foreign(NamedTuple):
+    """An open file to import."""
+
+    name: str
+    """For people."""
+    file: BinaryIO
+    modified_ns: int
+    """When it was written: the start of a recording that does not say."""
+
+
+class Beginning(msgspec.Struct, frozen=True):
+    """What a foreign recording says of itself."""
+
+    format: str
+    columns: int
+    rows: int
+    started_ns: int
+    """Since the epoch."""
+    command: str = ""
+    title: str = ""
+    term: str = ""
+
+
+class Event(NamedTuple):
+    """Something that happened, in microseconds from the start. `direction` and `data` are those of a log's entry."""
+
+    time_us: int
+    direction: str
+    data: bytes
+
+
+def refuse(place: str, reason: str) -> ForeignFileError:
+    """Return the error for a file that cannot be imported: where, and why."""
+    return ForeignFileError(f"{place}: {reason}; nothing was imported")
+
+
+def microseconds(seconds: float, place: str) -> int:
+    """Return a time that a file gives as microseconds; ForeignFileError where it cannot be one."""
+    if not 0 <= seconds <= LONGEST_S:  # false for what is no number, too
+        raise refuse(place, f"{seconds:g} seconds is no time" if math.isfinite(seconds) else "its time is no number")
+    return round(seconds * 1_000_000)
+
+
+def window(columns: int, rows: int, place: str) -> tuple[int, int]:
+    """Return a window's size; ForeignFileError where no terminal has it."""
+    if not (1 <= columns <= _LARGEST and 1 <= rows <= _LARGEST):
+        raise refuse(place, f"a window of {_short(columns)} by {_short(rows)} cannot be")
+    return columns, rows
+
+
+def started(seconds: float | None, source: Foreign, place: str) -> int:
+    """Return the start that a file gives in seconds since the epoch as nanoseconds; its own time where it gives none."""
+    if seconds is None:
+        return max(0, min(source.modified_ns, _LATEST_S * NANOSECONDS)) // 1000 * 1000
+    if not 0 <= seconds <= _LATEST_S:
+        raise refuse(place, "its start is no date")
+    return round(seconds * 1_000_000) * 1000
+
+
+def text(value: str | None) -> str:
+    """Return a text of the file, or one that was typed, as a log takes it; cut where it is absurdly long."""
+    return (value or "")[:LONGEST_TEXT].encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def _short(number: int) -> str:
+    return str(number) if abs(number) < 10**9 else "too many"

@@ -1,0 +1,140 @@
+"""`export`: what a person asks for, and what is said about it."""
+
+import json
+import os
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from claude_sessions.cli.app import run
+from tests.kit.recordings import LogWriter
+from tests.kit.terminal import PtyTerminal
+
+PROGRAM = ("-m", "claude_sessions")
+
+
+@pytest.fixture
+def log(own_home: Path) -> LogWriter:
+    """A recording of some seconds with a marker."""
+    log = LogWriter(own_home / ".claude-sessions").start(title="demo")
+    log.add("output", b"one\r\n").add("input", b"secret").add("marker", b"here").add("output", b"two\r\n")
+    return log.exit()
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("a.cast", b'{"version":2,'),
+        ("a.TXT", b"one\n"),
+        ("a.ansi", b"one\r\n"),
+        ("a.jsonl", b'{"timestamp"'),
+        ("a.tgz", b"\x1f\x8b"),
+    ],
+)
+def test_the_suffix_tells_the_format(
+    log: LogWriter, tmp_path: Path, name: str, begins: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The file has that form, and a line says what was made."""
+    assert run(["export", "demo", str(tmp_path / name)]) == 0
+    assert (tmp_path / name).read_bytes().startswith(begins)
+    captured = capfd.readouterr()
+    assert captured.out.startswith(f"wrote {tmp_path / name}: ")
+    assert captured.err == ""
+
+
+def test_the_format_can_be_named(log: LogWriter, tmp_path: Path) -> None:
+    """The name of a format goes before the suffix, and a suffix of no format needs one."""
+    assert run(["export", "last", str(tmp_path / "a.txt"), "--format", "asciicast-v3"]) == 0
+    header = json.loads((tmp_path / "a.txt").read_bytes().splitlines()[0])
+    assert (header["version"], header["title"]) == (3, "demo")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["a.mp4"], "does not tell a format"),
+        (["-"], "give --format"),
+        (["a.cast", "--format", "gif"], "there is no format 'gif'"),
+        (["a.cast", "--from", "5m"], "the recording is only"),
+        (["a.cast", "--from", "3", "--to", "2"], "--to is not after --from"),
+        (["a.cast", "--from", "soon"], "is no time"),
+        (["a.tar.gz", "--no-input"], "another format"),
+        (["missing/a.cast"], "cannot be opened"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_sentence(
+    log: LogWriter,
+    tmp_path: Path,
+    arguments: list[str],
+    sentence: str,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Wrong usage ends with 2 and one line, and no file is made."""
+    file, *options = arguments
+    assert run(["export", "demo", file if file == "-" else str(tmp_path / file), *options]) == 2
+    captured = capfd.readouterr()
+    assert sentence in captured.err
+    assert len(captured.err.splitlines()) == 1
+    assert os.listdir(tmp_path) == []
+
+
+def test_nothing_is_overwritten_unless_forced(
+    log: LogWriter, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A file that is there stays, and the sentence names the option."""
+    (tmp_path / "a.txt").write_text("mine")
+    assert run(["export", "demo", str(tmp_path / "a.txt")]) == 2
+    assert "--force" in capfd.readouterr().err
+    assert (tmp_path / "a.txt").read_text() == "mine"
+    assert run(["export", "demo", str(tmp_path / "a.txt"), "--force"]) == 0
+    assert (tmp_path / "a.txt").read_text() == "one\ntwo\n"
+
+
+def test_a_part_goes_to_standard_output(log: LogWriter, capfd: pytest.CaptureFixture[str]) -> None:
+    """From a marker to a time, without what was typed; nothing else is printed there."""
+    assert run(["export", "demo", "-", "--format", "asciicast-v2", "--from", "@here", "--to", "4.5", "--no-input"]) == 0
+    header, *events = map(json.loads, capfd.readouterr().out.splitlines())
+    assert header["timestamp"] == 1_770_465_604
+    assert [event[:2] for event in events] == [[0.0, "o"], [1.0, "o"]]
+    assert events[0][2].startswith("one")
+    assert run(["export", "demo", "-", "--format", "asciicast-v2", "--from", "@nowhere"]) == 1
+
+
+def test_what_is_not_as_recorded_is_said(own_home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Bytes that are no text, and lines that are no entries, are counted on standard error."""
+    log = LogWriter(own_home / ".claude-sessions").start()
+    log.add("output", b"\xff ok \xfe").raw(b"torn\n" * 7).exit()
+    assert run(["export", "last", str(tmp_path / "a.cast")]) == 0
+    error = capfd.readouterr().err
+    assert "what is not UTF-8, in 2 places" in error
+    assert error.count("skipped") == 6
+    assert "and 2 more bad lines" in error
+
+
+def test_a_terminal_gets_nothing_that_it_would_obey(
+    log: LogWriter, own_home: Path, pty_terminal: Callable[..., PtyTerminal]
+) -> None:
+    """Recorded bytes are refused there; the text of the screen is printed."""
+    import sys
+
+    log.add("output", b"\x1b]0;owned\x07").exit()
+    environment = {"PATH": os.environ["PATH"], "HOME": str(own_home), "TERM": "xterm", "LANG": "C.UTF-8"}
+    program = (sys.executable, *PROGRAM, "export", "demo", "-", "--format")
+    refused = pty_terminal((*program, "ansi"), own_home, environment)
+    assert refused.exit_status() == 2
+    shown = pty_terminal((*program, "txt"), own_home, environment)
+    shown.wait_for("two")
+    assert shown.exit_status() == 0
+
+
+def test_a_bundle_is_a_tar_that_others_read(log: LogWriter, tmp_path: Path) -> None:
+    """Its members stand below one folder, with modes that keep them private."""
+    assert run(["export", "demo", str(tmp_path / "a.tar.gz")]) == 0
+    with tarfile.open(tmp_path / "a.tar.gz") as tar:
+        assert {member.name for member in tar} == {
+            f"{log.session_id}/{log.session_id}.jsonl",
+            f"{log.session_id}/manifest.json",
+        }
+        assert {member.mode for member in tar} == {0o600}
