@@ -13,11 +13,11 @@ TIME = "2026-02-07T12:00:00.000Z"
 
 
 def usage(
-    input: int = 10, output: int = 100, write: int = 0, read: int = 0, hour: int | None = None, **more: Any
+    fresh: int = 10, output: int = 100, write: int = 0, read: int = 0, hour: int | None = None, **more: Any
 ) -> dict[str, Any]:
-    """Return a usage; `hour` of `write` is for an hour, told by a breakdown."""
+    """Return a usage of `fresh` input; `hour` of `write` is for an hour, told by a breakdown."""
     found: dict[str, Any] = {
-        "input_tokens": input,
+        "input_tokens": fresh,
         "output_tokens": output,
         "cache_creation_input_tokens": write,
         "cache_read_input_tokens": read,
@@ -28,7 +28,7 @@ def usage(
 
 
 def response(
-    id: str | None = "msg_1",
+    ident: str | None = "msg_1",
     request: str | None = "req_1",
     *,
     used: Any = None,
@@ -40,7 +40,7 @@ def response(
 ) -> dict[str, Any]:
     """Return a line of a response. None leaves out what it stands for."""
     message = {
-        "id": id,
+        "id": ident,
         "type": "message",
         "role": "assistant",
         "model": model,
@@ -54,7 +54,7 @@ def response(
         "message": {key: value for key, value in message.items() if value is not None or key == "stop_reason"},
         "requestId": request,
         "type": "assistant",
-        "uuid": f"uuid of {id} {request}",
+        "uuid": f"uuid of {ident} {request}",
         "timestamp": time,
         "cwd": DIRECTORY,
         "sessionId": "session",

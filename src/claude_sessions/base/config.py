@@ -42,6 +42,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "segment_size", int, 512 * 1024 * 1024, "the size in bytes after which a log continues in another file", 4096
     ),
+    Setting("prices", str, "", "a file of prices that go before those that come with the program; none when empty"),
     Setting("list.limit", int, 0, "how many sessions list shows; all when 0"),
     Setting("replay.speed", float, 1.0, "how many times faster than it happened replay goes"),
     Setting("replay.idle_limit", float, 0.0, "the longest pause in seconds that replay makes; no limit when 0"),

@@ -4,6 +4,7 @@ A reader that goes over all transcripts (hundreds of files, hundreds of megabyte
 small struct; the cache keeps one for each file with the file's device, inode, size and modification time.
 """
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,11 +17,15 @@ from claude_sessions.base.errors import ClaudeSessionsError
 from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.store.cache import open_cache
 from claude_sessions.transcript.files import LogFile
+from claude_sessions.transcript.second import second_process
 
 T = TypeVar("T")
 
 _KEPT_AT_ONCE = 64
 """After so many new digests they are written: an interrupted run has not been for nothing."""
+
+_WORTH_HELP = 32_000_000
+"""Bytes to be read from which a second process is of use: a fork costs some milliseconds."""
 
 Row = tuple[bytes, int, int, int, int, bytes]
 
@@ -57,26 +62,50 @@ class DigestCache(Generic[T]):
         found: list[tuple[LogFile, T]] = []
         with open_cache(self._name, self._version, _create, self._home) as database:
             kept = _Kept(database)
-            for file in files:
-                digest = self._kept(kept.value(file))
-                if digest is None:
-                    try:
-                        digest = compute(file)
-                    except ClaudeSessionsError as error:
-                        self.warnings.append(str(error))
-                        continue
-                    kept.keep(file, self._encode(digest))
-                found.append((file, digest))
-                progress(file.size)
+            changed = {file.path: file for file in files if kept.value(file) is None}
+            with self._computed(list(changed.values()), compute) as computed:
+                for file in files:
+                    digest = self._kept(kept.value(file))
+                    if digest is None:
+                        try:
+                            digest, encoded = computed(file)
+                        except ClaudeSessionsError as error:
+                            self.warnings.append(str(error))
+                            continue
+                        kept.keep(file, encoded)
+                    found.append((file, digest))
+                    progress(file.size)
             kept.write(forget=True)
         return found
 
-    def known(self, files: Iterable[LogFile]) -> Iterator[tuple[LogFile, T]]:
-        """Yield the digests that are there already, reading no transcript."""
+    @contextlib.contextmanager
+    def _computed(
+        self, changed: Sequence[LogFile], compute: Callable[[LogFile], T]
+    ) -> Iterator[Callable[[LogFile], tuple[T, bytes]]]:
+        """Yield what computes a digest and its encoded form; where much has changed, a second process helps."""
+
+        def alone(file: LogFile) -> tuple[T, bytes]:
+            digest = compute(file)
+            return digest, self._encode(digest)
+
+        def helped(file: LogFile) -> tuple[T, bytes]:
+            number = numbers.get(file.path)
+            encoded = helper.result(number) if helper and number is not None else None
+            return alone(file) if encoded is None else (self._decode(encoded), encoded)
+
+        if sum(file.size for file in changed) < _WORTH_HELP:
+            yield alone
+            return
+        numbers = {file.path: number for number, file in enumerate(changed)}
+        with second_process(len(changed), lambda number: self._encode(compute(changed[number]))) as helper:
+            yield helped
+
+    def known(self, files: Iterable[LogFile], *, stale: bool = False) -> Iterator[tuple[LogFile, T]]:
+        """Yield the digests that are there already, reading no transcript; with `stale` also those of changed ones."""
         with open_cache(self._name, self._version, _create, self._home) as database:
             kept = _Kept(database)
             for file in files:
-                digest = self._kept(kept.value(file))
+                digest = self._kept(kept.value(file, stale=stale))
                 if digest is not None:
                     yield file, digest
 
@@ -100,9 +129,9 @@ class _Kept:
         except sqlite3.Error:
             self._rows.clear()
 
-    def value(self, file: LogFile) -> bytes | None:
-        version, value = self._rows.get(os.fsencode(file.path), ((), b""))
-        return value if version == file.version else None
+    def value(self, file: LogFile, *, stale: bool = False) -> bytes | None:
+        version, value = self._rows.get(os.fsencode(file.path), ((), None))
+        return value if stale or version == file.version else None
 
     def keep(self, file: LogFile, value: bytes) -> None:
         self._pending.append((os.fsencode(file.path), *file.version, value))

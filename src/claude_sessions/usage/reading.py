@@ -1,0 +1,55 @@
+"""All transcripts to responses: what has not changed comes from the cache."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from claude_sessions.transcript.digests import DigestCache
+from claude_sessions.transcript.files import LogFile
+from claude_sessions.usage.digest import VERSION, digest
+from claude_sessions.usage.once import Counted, count_once
+from claude_sessions.usage.prices import Mode, Prices, load_prices
+from claude_sessions.usage.report import Totals, summed
+from claude_sessions.usage.response import FileUsage
+
+_CACHE = "usage"
+
+
+class Reading(msgspec.Struct):
+    """What the transcripts tell."""
+
+    responses: list[Counted]
+    """Every response once, with the transcript that it is counted for."""
+    claude_costs: dict[str, int]
+    """Claude Code's own cost of sessions, in UNITS, by session id."""
+    warnings: list[str]
+    """A sentence for every transcript that could not be read."""
+
+
+def read(files: Sequence[LogFile], progress: Callable[[int], None] | None = None, home: Path | None = None) -> Reading:
+    """Return what these transcripts tell. `progress` is told the bytes that are done."""
+    cache = DigestCache(_CACHE, VERSION, FileUsage, home)
+    found = [usage for _, usage in cache.digests(files, digest, progress or _ignore)]
+    projects = {usage.session_id: usage.project for usage in found if usage.main}
+    for at, usage in enumerate(found):
+        project = projects.get(usage.session_id, usage.project)
+        if project != usage.project:  # a subagent in a worktree, or in another folder
+            found[at] = msgspec.structs.replace(usage, project=project)
+    costs = {usage.session_id: usage.claude_cost for usage in found if usage.claude_cost is not None}
+    return Reading(count_once(found), costs, cache.warnings)
+
+
+def responses(files: Sequence[LogFile]) -> list[Counted]:
+    """Return every response of these transcripts once, with the transcript that it is counted for."""
+    return read(files).responses
+
+
+def totals_of(files: Iterable[LogFile], prices: Prices | None = None, mode: Mode = Mode.AUTO) -> Totals:
+    """Return what these transcripts together used up: those of a session and its subagents, say."""
+    groups = summed(responses(list(files)), lambda _response, _file: 0, prices or load_prices(), mode)
+    return groups.get(0) or Totals()
+
+
+def _ignore(size: int) -> None:
+    """Show no progress."""
