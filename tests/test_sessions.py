@@ -16,6 +16,7 @@ from claude_sessions.base.errors import NotFoundError
 from claude_sessions.log.events import LinkInfo, SuspendInfo
 from claude_sessions.sessions import State
 from tests.kit.recordings import NOON, SECOND, LogWriter
+from tests.kit.spoken import user, write
 
 CLAUDE_ID = "2415fcc1-68a3-42b1-a4b7-7ed0b3b0a36b"
 
@@ -194,3 +195,33 @@ def test_the_package_offers_its_names_lazily() -> None:
     assert set(claude_sessions.__all__) <= set(dir(claude_sessions))
     with pytest.raises(AttributeError, match="nonsense"):
         claude_sessions.nonsense  # noqa: B018  # the access itself is what is tried
+
+
+def test_a_recording_has_the_transcripts_that_it_links_to(manager: SessionManager, home: Path, own_home: Path) -> None:
+    """They come in the order of the links, each once; without a link the recording's own id is looked for."""
+    first, second = (write(own_home / ".claude", [], name) for name in ("first-one", "second-one"))
+    log = LogWriter(home).start()
+    for name, path in (("second-one", str(second)), ("first-one", ""), ("second-one", str(second)), ("gone", "")):
+        log.add("link", LinkInfo(name, path))
+    log.exit()
+    assert [file.path for file in manager.transcripts(log.session_id)] == [second, first]
+    other = LogWriter(home).start().exit()
+    assert manager.transcripts(other.session_id) == ()
+    own = write(own_home / ".claude", [], other.session_id)
+    assert [file.path for file in manager.transcripts(other.session_id)] == [own]
+
+
+def test_titles_of_transcripts_stand_in_where_nobody_gave_one(
+    manager: SessionManager, home: Path, own_home: Path
+) -> None:
+    """A person's own title stays; a session whose transcript is gone has none."""
+    write(own_home / ".claude", [user("fix it", uuid="u")], "claude-1")
+    for title, claude_id in (("mine", "claude-1"), ("", "claude-1"), ("", "claude-2")):
+        LogWriter(home).start(title=title).add("link", LinkInfo(claude_id)).exit()
+    titled = manager.titled(manager.list())
+    assert sorted((session.title, session.transcript_title) for session in titled) == [
+        ("", ""),
+        ("", "fix it"),
+        ("mine", ""),
+    ]
+    assert manager.titled([]) == ()

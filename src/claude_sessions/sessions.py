@@ -8,11 +8,13 @@ from pathlib import Path
 
 import msgspec
 
-from claude_sessions.base.errors import NotFoundError
+from claude_sessions.base.errors import ClaudeSessionsError, NotFoundError
 from claude_sessions.store.catalogue import SHORTEST_PREFIX, Catalogue, find, sum_up
+from claude_sessions.store.facts import Link, gather
 from claude_sessions.store.home import Home
 from claude_sessions.store.recording import Recording
 from claude_sessions.store.summary import Summary
+from claude_sessions.transcript.files import LogFile, describe
 from claude_sessions.transcript.registry import LiveSession, running_sessions
 
 
@@ -44,6 +46,8 @@ class Session(msgspec.Struct, frozen=True):
     """What the log says; None for a session that is not recorded."""
     live: LiveSession | None
     """What Claude Code itself says while it runs; None when it does not run, or does not say."""
+    transcript_title: str = ""
+    """What the transcript calls it, where a caller has looked (`SessionManager.titled`)."""
 
     @property
     def id(self) -> str:
@@ -141,6 +145,35 @@ class SessionManager:
             summaries, self.warnings = (), ()
         return tuple(sorted(join(summaries, running_sessions()), key=_age))
 
+    def titled(self, sessions: Sequence[Session]) -> tuple[Session, ...]:
+        """Return the sessions with the titles that their transcripts have, where the person gave none.
+
+        Quick, and so not always all: see `recent.titles_of`.
+        """
+        from claude_sessions.transcript.files import main_files
+        from claude_sessions.transcript.locate import all_transcripts
+        from claude_sessions.transcript.recent import titles_of
+
+        ids = {session.claude_session_id for session in sessions if not session.title} - {""}
+        titles = titles_of(ids, main_files(all_transcripts())) if ids else {}
+        return tuple(
+            session if session.title else msgspec.structs.replace(session, transcript_title=title)
+            for session in sessions
+            for title in [titles.get(session.claude_session_id, "")]
+        )
+
+    def transcripts(self, text: str) -> tuple[LogFile, ...]:
+        """Return the transcripts of the session that `text` means, in the order in which they were begun.
+
+        A recording has one for each of Claude's sessions in it: `/clear` begins another. What Claude Code has deleted is
+        taken from the archive. Errors as with `find`.
+        """
+        session = self.find(text)
+        if not session.recorded:
+            return transcripts_of([Link("", session.id)])
+        with self.open(session.id) as recording:
+            return transcripts_of(gather(recording.entries()).links or [Link("", session.id)])
+
     def find(self, text: str) -> Session:
         """Return the session that `text` means: an id, a prefix of 4 or more characters, an exact title, or `last`.
 
@@ -214,6 +247,26 @@ def join(summaries: Iterable[Summary], live: Iterable[LiveSession]) -> Iterator[
     for others in inside.values():
         for one in others:
             yield Session(None, one)
+
+
+def transcripts_of(links: Iterable[Link]) -> tuple[LogFile, ...]:
+    """Return the transcripts of Claude's sessions that a recording links to; those that are gone for good are left out."""
+    named = {link.claude_session_id: link.transcript for link in links}
+    found = (_transcript(session_id, path) for session_id, path in named.items())
+    return tuple(dict.fromkeys(file for file in found if file is not None))
+
+
+def _transcript(session_id: str, path: str) -> LogFile | None:
+    """Return one transcript: where the log says that it is, else by its id, also in the archive."""
+    from claude_sessions.transcript.locate import locate
+
+    if path:
+        with contextlib.suppress(OSError, ValueError):
+            return describe(Path(path))
+    try:
+        return locate(session_id)
+    except ClaudeSessionsError:
+        return None
 
 
 def _leader(pid: int) -> int:

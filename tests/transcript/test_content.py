@@ -67,9 +67,10 @@ def test_a_message_of_another_shape_is_taken_as_far_as_it_goes(value: Any, block
 
 
 def test_the_good_blocks_among_bad_ones_are_kept() -> None:
-    """One block of a wrong kind does not cost the others."""
+    """One block of a wrong kind does not cost the others; a bare text is a text."""
     content = [{"type": "text", "text": "a"}, "loose", 5, {"type": "text", "text": "b"}]
-    assert [block.text for block in decode_message(raw({"content": content})).blocks if block.text] == ["a", "b"]
+    blocks = decode_message(raw({"content": content})).blocks
+    assert [block.text for block in blocks if block.text] == ["a", "loose", "b"]
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def list_(
 
         keep_drawing(lambda columns, rows: _screenful(manager, limit, running, columns, rows))
     sessions = manager.list()
-    chosen = _chosen(sessions, limit, running)
+    chosen = manager.titled(_chosen(sessions, limit, running))
     for warning in manager.warnings:
         complain(warning)
     if json:
@@ -57,7 +57,7 @@ def _screenful(manager: "SessionManager", limit: int | None, running: bool, colu
     """Return as many lines as fit on a screen of this size."""
     sessions = manager.list()
     chosen = _chosen(sessions, limit, running)
-    lines = _lines(chosen[: rows - 1], short_ids(session.id for session in sessions), columns)
+    lines = _lines(manager.titled(chosen[: rows - 1]), short_ids(session.id for session in sessions), columns)
     if len(chosen) >= rows:
         lines[-1] = f"… and {len(chosen) - rows + 2} more"
     return lines or [_nothing(running)]
@@ -124,7 +124,7 @@ def _cells(session: "Session", now_ns: int, *, brief: bool = False) -> tuple[str
         moment(session.started_ns, now_ns),
         duration((session.ended_ns or now_ns) - session.started_ns),
         printable(short_path(session.directory)),
-        shorten(printable(session.title), _LONGEST_TITLE),
+        shorten(printable(session.title or session.transcript_title), _LONGEST_TITLE),
         byte_size(session.size) if session.recorded else "",
         printable(state_text(session, brief=brief)),
     )

@@ -121,6 +121,7 @@ def session_json(session: "Session") -> dict[str, Any]:
         "id": session.id,
         "recorded": session.recorded,
         "title": session.title,
+        "transcript_title": session.transcript_title or None,
         "directory": session.directory,
         "started": timestamp(session.started_ns),
         "ended": None if ended is None else timestamp(ended),

@@ -1,6 +1,6 @@
 """`show`: everything that is known of one session."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from claude_sessions.sessions import Session
     from claude_sessions.store.facts import Facts
     from claude_sessions.store.recording import Recording
+    from claude_sessions.transcript.files import LogFile
 
 _SHOWN = 10
 """Of links, gaps, pauses and segments people see this many; `--json` has more."""
@@ -22,25 +23,79 @@ def show(
 ) -> None:
     """Show all that is known of one session.
 
-    What ran where and when, Claude's own sessions and transcripts in it, and what was lost or left out.
+    What ran where and when, Claude's own sessions and transcripts in it, what was said, used up and changed, and what
+    was lost or left out. A session of Claude's that was never recorded is shown from its transcript.
     """
-    from claude_sessions.cli.output import print_json, session_json
-    from claude_sessions.screen.printable import printable
-    from claude_sessions.sessions import SessionManager
-    from claude_sessions.store.facts import gather
+    from claude_sessions.base.errors import NotFoundError
+    from claude_sessions.cli.find_transcript import find_transcripts
+    from claude_sessions.sessions import SessionManager, transcripts_of
+    from claude_sessions.store.facts import Link, gather
 
     manager = SessionManager()
-    found = manager.find(session)
+    try:
+        found = manager.find(session)
+    except NotFoundError as error:
+        try:
+            file, *_ = find_transcripts(session)
+        except NotFoundError:
+            raise error from None
+        _print_unrecorded(file, json=json)
+        return
+    links = [Link("", found.claude_session_id or found.id)]
+    described: dict[str, Any] = {}
+    log_lines: list[tuple[str, str]] = []
     if found.recorded:
         with manager.open(found.id) as recording:
             facts = gather(recording.entries())
+            links = facts.links or links
             described = _log_json(found, recording, facts)
-            lines = [*_lines(found), *_log_lines(found, recording, facts)]
-    else:
-        described, lines = {}, list(_lines(found))
+            log_lines = list(_log_lines(found, recording, facts))
+    _print(found, described, log_lines, transcripts_of(links), json=json)
+
+
+def _print(
+    session: "Session",
+    described: dict[str, Any],
+    log_lines: list[tuple[str, str]],
+    files: "Sequence[LogFile]",
+    *,
+    json: bool,
+) -> None:
+    """Print a session that is recorded or runs; `described` and `log_lines` are what its log says."""
+    import msgspec
+
+    from claude_sessions.cli.changed import changed_by, changed_lines
+    from claude_sessions.cli.files import file_json
+    from claude_sessions.cli.output import print_json, session_json
+    from claude_sessions.cli.said import Said
+
+    said, changed = Said(files), changed_by(files)
+    if not session.title:
+        session = msgspec.structs.replace(session, transcript_title=said.title)
     if json:
-        print_json({**session_json(found), **described})
+        files_json = [file_json(row) for row in changed]
+        print_json({**session_json(session), **described, **said.json(), "changed_files": files_json})
+    else:
+        _print_lines([*_lines(session), *said.lines(), *log_lines, *changed_lines(changed)])
+
+
+def _print_unrecorded(file: "LogFile", *, json: bool) -> None:
+    """Print what its transcript says of a session that was never recorded, or whose recording is gone."""
+    from claude_sessions.cli.changed import changed_by, changed_lines
+    from claude_sessions.cli.files import file_json
+    from claude_sessions.cli.output import print_json
+    from claude_sessions.cli.said import Said
+
+    said, changed = Said([file]), changed_by([file])
+    if not json:
+        _print_lines([*said.about(), *said.lines(), *changed_lines(changed)])
         return
+    print_json({**said.unrecorded_json(), **said.json(), "changed_files": [file_json(row) for row in changed]})
+
+
+def _print_lines(lines: "Iterable[tuple[str, str]]") -> None:
+    from claude_sessions.screen.printable import printable
+
     for label, text in lines:
         print(f"{label:<10} {printable(text)}".rstrip())
 
@@ -52,8 +107,8 @@ def _lines(session: "Session") -> "Iterator[tuple[str, str]]":
     from claude_sessions.cli.output import duration, exact_moment, short_path, state_text
 
     yield "id", session.id
-    if session.title:
-        yield "title", session.title
+    if title := session.title or session.transcript_title:
+        yield "title", title
     yield "state", state_text(session)
     yield "directory", short_path(session.directory)
     yield "started", exact_moment(session.started_ns)
@@ -73,7 +128,10 @@ def _log_lines(session: "Session", recording: "Recording", facts: "Facts") -> "I
     assert session.summary is not None
     start = session.summary.start
     yield "command", shlex.join([start.command, *start.arguments])
-    yield "by", f"{start.user}@{start.host}, {start.term}, claude-sessions {start.version}"
+    if start.origin:
+        yield "imported", f"from {start.origin} by claude-sessions {start.version}"
+    else:
+        yield "by", f"{start.user}@{start.host}, {start.term}, claude-sessions {start.version}"
     yield "window", " → ".join(f"{columns}x{rows}" for columns, rows in _ends(facts.windows))
     yield "log", str(recording.log_path)
     sizes = _segment_sizes(recording)
@@ -139,6 +197,7 @@ def _log_json(session: "Session", recording: "Recording", facts: "Facts") -> dic
         "host": start.host,
         "user": start.user,
         "recorder_version": start.version,
+        "origin": start.origin or None,
         "input_recorded": start.input,
         "log": str(recording.log_path),
         "segments": [{"file": name, "size": size} for name, size in _segment_sizes(recording)],

@@ -4,7 +4,6 @@ Only what readers need is decoded; inputs and results of tools stay undecoded un
 parts have other types than they should is taken as far as it goes.
 """
 
-import contextlib
 from typing import Any
 
 import msgspec
@@ -88,8 +87,11 @@ def _content(raw: msgspec.Raw) -> str | list[ContentBlock]:
         return _text(raw)
     blocks = []
     for part in parts:
-        with contextlib.suppress(BadLineError):
+        try:
             blocks.append(lenient(part, ContentBlock))
+        except BadLineError:
+            if text := _text(part):
+                blocks.append(ContentBlock("text", text))
     return blocks
 
 

@@ -49,8 +49,8 @@ def _slowly(name: str, start: int, line: bytes | bytearray | TooLong, on_fault: 
 
 
 @contextlib.contextmanager
-def open_source(path: Path | str) -> Iterator[Source]:
-    """Open a transcript for reading, packed (`.zst`) or plain.
+def open_source(path: Path | str, offset: int = 0) -> Iterator[Source]:
+    """Open a transcript for reading, packed (`.zst`) or plain; a plain one at `offset`.
 
     Raises NotFoundError where there is none, UsageError where it cannot be read or is no file.
     """
@@ -64,7 +64,7 @@ def open_source(path: Path | str) -> Iterator[Source]:
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise UsageError(f"{name} is no file")
-        yield _packed(fd, name) if name.endswith(".zst") else PlainSource(fd, name)
+        yield _packed(fd, name) if name.endswith(".zst") else PlainSource(fd, name, offset)
     finally:
         os.close(fd)
 

@@ -1,0 +1,89 @@
+"""What a few kinds of line say besides their message: durations, a subagent's summary, questions and their answers."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from claude_sessions.base.foreign import UNDECODABLE
+from claude_sessions.transcript.envelope import BadLineError, Buffer, decode_any, lenient
+from claude_sessions.transcript.events import Question, QuestionOption
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class _Turn(msgspec.Struct, rename="camel"):
+    duration_ms: int | float = 0
+
+
+class _Result(msgspec.Struct, rename="camel"):
+    tool_use_result: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Summary(msgspec.Struct):
+    content: msgspec.Raw = msgspec.Raw(b"null")
+    answers: msgspec.Raw = msgspec.Raw(b"null")
+
+
+def duration_ms(line: Buffer) -> int:
+    """Return how long a turn took, in milliseconds; 0 where the line does not say."""
+    return int(_details(line, _Turn).duration_ms)
+
+
+def agents_summary(line: Buffer) -> str:
+    """Return the first text of a subagent's report, from the line of its result; empty where there is none."""
+    blocks = _any(_details(_details(line, _Result).tool_use_result, _Summary).content)
+    first = blocks[0] if isinstance(blocks, list) and blocks else None
+    text = first.get("text") if isinstance(first, dict) else None
+    return text if isinstance(text, str) else ""
+
+
+def answers(line: Buffer) -> dict[str, str] | None:
+    """Return what was answered, by question, from the line of the result; None where it says nothing of answers."""
+    found = _any(_details(_details(line, _Result).tool_use_result, _Summary).answers)
+    if not isinstance(found, dict):
+        return None
+    return {question: _answer(answer) for question, answer in found.items()}
+
+
+def questions(tool_input: Buffer) -> list[Question] | None:
+    """Return the questions in the input of AskUserQuestion; None where there is no list of them."""
+    found = _any(tool_input)
+    listed = found.get("questions") if isinstance(found, dict) else None
+    return [_question(each) for each in listed if isinstance(each, dict)] if isinstance(listed, list) else None
+
+
+def _question(found: dict[str, Any]) -> Question:
+    options = found.get("options")
+    return Question(
+        _text(found.get("question")),
+        _text(found.get("header")),
+        [
+            QuestionOption(_text(each.get("label")), _text(each.get("description")))
+            for each in (options if isinstance(options, list) else [])
+            if isinstance(each, dict)
+        ],
+        bool(found.get("multiSelect")),
+    )
+
+
+def _answer(found: Any) -> str:
+    """Return an answer as text: of several choices, all."""
+    return ", ".join(filter(None, map(_text, found))) if isinstance(found, list) else _text(found)
+
+
+def _text(found: Any) -> str:
+    return found if isinstance(found, str) else ""
+
+
+def _details(raw: Buffer, kind: type[T]) -> T:
+    try:
+        return lenient(raw, kind)
+    except BadLineError:
+        return kind()
+
+
+def _any(raw: Buffer) -> Any:
+    try:
+        return decode_any(raw)
+    except (BadLineError, *UNDECODABLE):
+        return None
