@@ -14,7 +14,7 @@ FLOORS = (
     {"sessions"},
     {"recording", "playback", "search", "live", "usage", "activity", "upkeep", "formats"},
     {"timeline"},
-    {"screen", "transcript"},
+    {"screen", "transcript", "redact"},
     {"store"},
     {"log"},
     {"base"},

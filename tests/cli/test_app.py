@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from claude_sessions.cli import app
 from claude_sessions.cli.app import run, split_arguments
@@ -13,7 +14,7 @@ from claude_sessions.version import __version__
 from tests.kit.recordings import LogWriter
 
 PROGRAM = [sys.executable, "-m", "claude_sessions"]
-COMMANDS = ("start", "list", "show", "replay", "logs", "pause", "unpause", "demo", "alias")
+COMMANDS = ("start", "list", "show", "replay", "logs", "pause", "unpause", "usage", "prices", "tools", "files", "stats", "resume", "archive", "demo", "alias")
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,6 +56,7 @@ def test_what_cannot_be_meant_is_exit_2(arguments: list[str]) -> None:
         (["start", "--title"], "option '--title' requires an argument", "try: claude-sessions start --help"),
         (["--nonsense"], "claude-sessions has no option --nonsense", "try: claude-sessions --help"),
         (["nonsense"], "no such command 'nonsense'", "try: claude-sessions --help"),
+        (["archive", "list", "x"], "archive list has no use for 'x'", "try: claude-sessions archive list --help"),
     ],
 )
 def test_wrong_usage_is_a_sentence_and_a_next_step(
@@ -102,7 +104,8 @@ def test_errors_are_one_sentence(own_home: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_everything_after_the_first_dashes_is_claudes() -> None:
-    """Only for start; other commands have no claude to pass anything to."""
+    """Only for start and resume; other commands have no claude to pass anything to."""
+    assert split_arguments(["resume", "last", "--", "-p"]) == (["resume", "last"], ["-p"])
     assert split_arguments(["start", "dir", "--", "-p", "--", "x"]) == (["start", "dir"], ["-p", "--", "x"])
     assert split_arguments(["start", "dir"]) == (["start", "dir"], [])
     assert split_arguments(["show", "--", "-x"]) == (["show", "--", "-x"], [])
@@ -174,4 +177,4 @@ def test_help_and_version_load_nothing_heavy() -> None:
 
 def test_every_registered_command_exists() -> None:
     """The table of commands names functions that are there."""
-    assert {command.name for command in app.build_app().registered_commands} == set(COMMANDS)
+    assert set(typer.main.get_command(app.build_app()).commands) == set(COMMANDS)  # type: ignore[attr-defined]

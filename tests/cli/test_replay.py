@@ -294,3 +294,47 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_draws_again(
     terminal.wait_gone("PICTURE")
     terminal.enter("echo status $?")
     terminal.wait_for("status 0")
+
+
+def test_brackets_jump_from_prompt_to_prompt(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """The prompt stands over the picture of its moment until a key is pressed, and nothing of it stays."""
+    log.start().add("output", b"welcome\r\n", after=TENTH)
+    log.add("input", b"one \x1b[2J\r", after=3600 * SECOND).add("output", b"first answer\r\n", after=60 * SECOND)
+    log.add("input", b"two\r", after=3600 * SECOND).add("output", b"second answer\r\n", after=3600 * SECOND).exit()
+    terminal = play()
+    before = terminal.settings()
+    terminal.wait_for("welcome")
+    terminal.write("]")
+    assert terminal.wait_for(" one").splitlines()[0] == "welcome"
+    terminal.write("]")
+    assert terminal.wait_for(" two").splitlines()[:2] == ["welcome", "first answer"]
+    terminal.write("x")
+    terminal.wait_until(lambda: " two" not in terminal.screen() and not terminal.emulator.mode(2026), "the picture")
+    assert terminal.screen().splitlines() == ["welcome", "first answer"]
+    terminal.write("\x1b[A\x1b[B]")
+    terminal.write("[")
+    terminal.wait_for(" one")
+    assert "first answer" not in terminal.screen()
+    terminal.write("q")
+    assert terminal.exit_status() == 0
+    assert_clean(terminal, before)
+    assert b"\x07" not in terminal.received
+
+
+def test_a_jump_leaves_the_alternate_screen_right(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """Back to before a full-screen program began, its modes are gone; what was on the terminal can be scrolled back to."""
+    log.start().add("output", b"shell\r\n", after=TENTH).add("input", b"claude\r").add(
+        "input", b"fix it\r", after=SECOND * 5
+    )
+    log.add("output", EVERYTHING_ON, after=60 * SECOND).add("output", b"late", after=3600 * SECOND).exit()
+    terminal = play("--at", "1:30")
+    before = terminal.settings()
+    terminal.wait_for("PICTURE")
+    terminal.write("[")
+    terminal.wait_for(" fix it")
+    assert terminal.screen().splitlines()[0] == "shell"
+    assert not terminal.emulator.mode(1049)
+    assert not terminal.emulator.mode(1003)
+    terminal.write("q")
+    assert terminal.exit_status() == 0
+    assert_clean(terminal, before)

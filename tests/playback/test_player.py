@@ -5,13 +5,21 @@ import pytest
 from claude_sessions.log.decode import BadLine, Place
 from claude_sessions.log.entry import Entry
 from claude_sessions.playback.player import Player
+from claude_sessions.timeline.prompts import Prompt
 from tests.playback.test_schedule import at
 
 
 class Stage:
-    """Writes down what was shown when; each write takes `cost` seconds; after the `stop_at`th wait something else was on it."""
+    """Writes down what was shown when; each write takes `cost` seconds; after the `stop_at`th wait something else was on it.
 
-    def __init__(self, *, is_terminal: bool = False, cost: float = 0, stop_at: int = 0) -> None:
+    `keys` are seconds at which a person wants to jump, and where to: -1 or 1.
+    """
+
+    def __init__(
+        self, *, is_terminal: bool = False, cost: float = 0, stop_at: int = 0, keys: dict[float, int] | None = None
+    ) -> None:
+        self.jump = 0
+        self._keys = dict(keys or {})
         self.is_terminal = is_terminal
         self.resumed = False
         self.now = 1000.0
@@ -35,7 +43,19 @@ class Stage:
         if self._stop_at == 0:
             self.resumed = True
             return
+        for pressed in sorted(self._keys):
+            if 1000 + pressed <= due:
+                self.now = max(self.now, 1000 + pressed)
+                self.jump = self._keys.pop(pressed)
+                return
         self.now = max(self.now, due)
+
+    def begin_anew(self) -> None:
+        self.write(b"<anew>")
+
+    def announce(self, text: str, seconds: float) -> None:
+        self.write(text.encode())
+        self.now += seconds
 
 
 START = at(0, "start", b"{}")
@@ -195,3 +215,78 @@ def test_nothing_is_erased_where_nothing_is_outside(size: bytes) -> None:
     entries = [at(0, "start", b'{"columns":80,"rows":24}'), at(1, "resize", size), at(4, data=b"\x1b[Hnew")]
     Player(lambda: entries, stage).play()
     assert stage.shown == [(4, b"\x1b[Hnew")]
+
+
+PROMPTS = [Prompt("first", 1.5), Prompt("second", 3.5)]
+HELD, SHOWN = b"\x1b[?2026h", b"\x1b[?2026l"
+
+
+def jumped(keys: dict[float, int], prompts: list[Prompt] = PROMPTS, **options: float) -> list[tuple[float, bytes]]:
+    stage = Stage(is_terminal=True, keys=keys)
+    Player(lambda: TWO, stage, lambda: prompts).play(**options)
+    return [(when, data) for when, data in stage.shown if data not in {HELD, SHOWN}]
+
+
+def test_a_jump_shows_the_prompt_for_two_seconds_and_goes_on_from_there() -> None:
+    """Forward: the picture of that moment, the prompt over it, the picture again, and the rest in its time."""
+    assert jumped({0.25: 1}) == [
+        (0.25, b"<anew>"),
+        (0.25, b"a"),
+        (0.25, b"first"),
+        (2.25, b"<anew>"),
+        (2.25, b"a"),
+        (2.75, b"b"),
+        (4.75, b"c"),
+    ]
+
+
+def test_a_jump_back_begins_anew() -> None:
+    """What came after that moment is gone, and comes again."""
+    shown = jumped({3.75: -1})
+    assert shown[:4] == [(1, b"a"), (2, b"b"), (3.75, b"<anew>"), (3.75, b"a")]
+    assert shown[4] == (3.75, b"first")
+    assert [data for _, data in shown[5:]] == [b"<anew>", b"a", b"b", b"c"]
+
+
+def test_a_prompt_just_passed_is_where_we_are() -> None:
+    """Back means the one before it; a second later it means that one itself."""
+    assert (1.6, b"<anew>") not in jumped({1.6: -1})
+    assert (2.6, b"first") in jumped({2.6: -1})
+
+
+def test_jumps_go_from_prompt_to_prompt() -> None:
+    """Also while the last one is still announced, and at another speed."""
+    shown = jumped({0.1: 1, 2.15: 1}, speed=2)
+    assert [data for _, data in shown if data in {b"first", b"second"}] == [b"first", b"second"]
+
+
+@pytest.mark.parametrize(("key", "prompts"), [(1, []), (-1, []), (1, PROMPTS[:1]), (-1, PROMPTS[1:])])
+def test_a_jump_to_nowhere_changes_nothing(key: int, prompts: list[Prompt]) -> None:
+    """Where there is no prompt on that side, the session goes on as if no key had been pressed."""
+    assert jumped({2.5: key}, prompts) == [(1, b"a"), (2, b"b"), (4, b"c")]
+
+
+def test_a_prompt_behind_the_last_output_can_be_seen() -> None:
+    """It is announced over the last picture."""
+    assert jumped({0.5: 1}, [Prompt("late", 99)])[-2:] == [(2.5, b"<anew>"), (2.5, b"abc")]
+
+
+def test_prompts_are_looked_for_only_when_somebody_asks() -> None:
+    """And only once."""
+    asked: list[str] = []
+
+    def ask() -> list[Prompt]:
+        asked.append("asked")
+        return []
+
+    for keys in ({}, {0.1: -1, 0.2: -1}):
+        Player(lambda: TWO, Stage(is_terminal=True, keys=keys), ask).play()
+    assert asked == ["asked"]
+
+
+def test_bad_lines_are_counted_once_for_all_jumps() -> None:
+    """However often the recording is gone through."""
+    bad = BadLine(Place("x.jsonl", 2, 80), "cut off in the middle")
+    player = Player(lambda: [START, bad, *TWO[1:]], Stage(is_terminal=True, keys={0.5: 1}), lambda: PROMPTS)
+    player.play()
+    assert (player.bad_lines, player.first_bad_lines) == (1, [bad])

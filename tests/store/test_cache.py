@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from claude_sessions.store import cache
 from claude_sessions.store.cache import open_cache
 
 
@@ -71,3 +72,16 @@ def test_a_link_in_place_of_the_cache_folder_is_not_followed(tmp_path: Path) -> 
     (home / "cache").symlink_to(elsewhere)
     assert remember(home, "a") == ["a"]
     assert list(elsewhere.iterdir()) == []
+
+
+def test_a_database_that_somebody_holds_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that takes long costs the others the cache, not the file."""
+    home = tmp_path / "home"
+    remember(home, "a")
+    monkeypatch.setattr(cache, "PATIENCE_S", 0)
+    holder = sqlite3.connect(home / "cache" / "facts.db", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    assert remember(home, "b") == ["b"]
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert remember(home, "c") == ["a", "c"]

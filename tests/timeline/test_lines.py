@@ -419,3 +419,33 @@ def test_reading_forth_and_back_while_text_comes_reports_every_line_once(seed: i
         frames.append(page(*(text[n] for n in shown), f"* Working ({tick}s)", "-----", "> "))
     found = texts(b"\x1b[?1049h", *frames, rows=height + 5)
     assert sorted(line for line in found if "Working" not in line) == sorted([*(text[n] for n in seen), "-----", ">"])
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"one\r\ntwo", b" more\r\nthree\r\n"],
+        [b"one\n", b"two\n"],
+        [b"\x1b[?1049h\x1b[Hone\x1b[2;1Htwo", b"\x1b[3;1Hthree", b"\x1b[?1049lafter\r\n"],
+        [b"caf\xc3", b"\xa9 \x1b[3", b"1mred\x1b[m\r\n"],
+        [b"".join(b"line %d\r\n" % number for number in range(40)), b"more\r\n"],
+    ],
+)
+def test_a_reader_can_stop_and_go_on(pieces: list[bytes]) -> None:
+    """Every line is reported, those on the screen when it stops; nothing that was reported is reported again unchanged."""
+    whole, stopped = LineReader(), LineReader()
+    expected, found = [], []
+    for number, piece in enumerate(pieces):
+        entry = Entry(f"2026-02-07T12:00:0{number}.000000Z", "", "output", piece, len(piece))
+        expected += whole.read(entry)
+        found += stopped.read(entry)
+        lines, stop = stopped.stop()
+        found += lines
+        stopped = LineReader.go_on(stop)
+    expected += whole.finish()
+    found += stopped.finish()
+    texts = [line.text for line in found]
+    assert {line.text for line in expected} <= set(texts)
+    assert len(texts) == len(set(texts))
+    times = {line.text: line.offset_s for line in found}
+    assert all(times[line.text] == line.offset_s for line in expected)

@@ -12,6 +12,7 @@ import typer
 import typer.core
 
 from claude_sessions.base.errors import ClaudeSessionsError, ExitCode
+from claude_sessions.cli.plain_values import spare_pydantic
 from claude_sessions.version import __version__
 
 PROGRAM = "claude-sessions"
@@ -25,12 +26,54 @@ _COMMANDS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("show", "show", "show", ("claude-sessions show last",)),
     ("replay", "replay", "replay", ("claude-sessions replay last --at 1:30 --speed 2",)),
     ("logs", "logs", "logs", ("claude-sessions logs last --grep 'tests? failed'",)),
+    ("recent", "recent", "recent", ("claude-sessions recent -n 20", "claude-sessions recent --detailed")),
+    (
+        "transcript",
+        "transcript",
+        "transcript",
+        ("claude-sessions transcript", "claude-sessions transcript last --format html -o session.html"),
+    ),
+    ("export", "export", "export", ("claude-sessions export last demo.cast --from 1:30 --to 2:00",)),
+    (
+        "import",
+        "import_",
+        "import_",
+        ("claude-sessions import demo.cast", "claude-sessions import typescript --timing timing"),
+    ),
+    ("usage", "usage_report", "usage", ("claude-sessions usage --since 7d", "claude-sessions usage blocks --active")),
+    ("prices", "prices", "prices", ("claude-sessions prices",)),
+    (
+        "search",
+        "search",
+        "search",
+        ("claude-sessions search 'failing test'", "claude-sessions search --since 2d parser"),
+    ),
     ("pause", "pause", "pause", ("claude-sessions pause",)),
     ("unpause", "pause", "unpause", ("claude-sessions unpause",)),
+    ("tools", "tools", "tools", ("claude-sessions tools --since 7d",)),
+    ("files", "files", "files", ("claude-sessions files --since yesterday", "claude-sessions files src/parser.py")),
+    ("stats", "stats", "stats", ("claude-sessions stats",)),
+    ("resume", "resume", "resume", ("claude-sessions resume", "claude-sessions resume 2f1c4f0e -- --fork-session")),
+    ("archive", "archive", "archive", ("claude-sessions archive", "claude-sessions archive --dry-run")),
+    ("archive list", "archive", "list_", ("claude-sessions archive list",)),
+    ("archive restore", "restore", "restore", ("claude-sessions archive restore 2f1c4f0e",)),
+    ("archive export", "restore", "export", ("claude-sessions archive export last session.tar.zst",)),
+    (
+        "archive import",
+        "restore",
+        "import_",
+        ("claude-sessions archive import session.tar.zst --directory ~/project",),
+    ),
     ("demo", "demo", "demo", ("claude-sessions demo",)),
     ("alias", "alias", "alias", ('eval "$(claude-sessions alias)"', "claude-sessions alias --shell fish | source")),
 )
-"""Name, module of this package, function in it, and what a person might type."""
+"""Name, module of this package, function in it, and what a person might type.
+
+A name of two words is a command of the group that has the first for its name, and stands below it.
+"""
+
+_RUNS_CLAUDE = ("start", "resume")
+"""What follows the first `--` of these is claude's."""
 
 _UsageError: Any = typer.BadParameter.__base__
 """Typer's class for every wrong command line; where it comes from differs between versions."""
@@ -39,15 +82,16 @@ _UsageError: Any = typer.BadParameter.__base__
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code.
 
-    A command ends with `raise typer.Exit(code)` where the code is not 0. Everything after the first `--` of `start`
-    belongs to claude: it is in `ctx.obj` as a list.
+    A command ends with `raise typer.Exit(code)` where the code is not 0. Everything after the first `--` of `start` and
+    `resume` belongs to claude: it is in `ctx.obj` as a list.
     """
     if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # see __main__: from here on we can answer a Ctrl-C
         signal.signal(signal.SIGINT, signal.default_int_handler)
     _mend_streams()
     ours, claudes = split_arguments(arguments)
     try:
-        code = typer.main.get_command(build_app()).main(ours, prog_name=PROGRAM, obj=claudes, standalone_mode=False)
+        command = spare_pydantic(typer.main.get_command(build_app()))
+        code = command.main(ours, prog_name=PROGRAM, obj=claudes, standalone_mode=False)
     except _UsageError as error:
         _explain(error, ours, claudes)
         return ExitCode.TROUBLE
@@ -101,6 +145,9 @@ def _give_up_stdout() -> None:
 class _Group(typer.core.TyperGroup):
     """Runs the command that was asked for; when its reader goes away (`| head`) it ends quietly, as others do."""
 
+    def list_commands(self, _: Any) -> list[str]:
+        return list(dict.fromkeys(name.partition(" ")[0] for name, *_ in _COMMANDS))
+
     def invoke(self, ctx: Any) -> Any:
         try:
             result = super().invoke(ctx)
@@ -122,16 +169,28 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_program)
+    groups = {name.partition(" ")[0]: typer.Typer(rich_markup_mode=None) for name, *_ in _COMMANDS if " " in name}
     for name, module, function, examples in _COMMANDS:
         command = getattr(import_module(f"claude_sessions.cli.{module}"), function)
-        app.command(name, epilog=_epilog(examples))(command)
+        group, _, word = name.rpartition(" ")
+        if name in groups:
+            app.add_typer(groups[name], name=name, callback=command, epilog=_epilog(examples), **_GROUP)
+        else:
+            (groups[group] if group else app).command(word, epilog=_epilog(examples))(command)
     return app
 
 
+_GROUP: Any = {
+    "invoke_without_command": True,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+"""A group is a command by itself, too."""
+
+
 def split_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return what is ours and what is claude's: `start` passes on everything after the first `--`."""
+    """Return what is ours and what is claude's: `start` and `resume` pass on everything after the first `--`."""
     ours = list(arguments)
-    if ours[:1] != ["start"] or "--" not in ours:
+    if not ours or ours[0] not in _RUNS_CLAUDE or "--" not in ours:
         return ours, []
     cut = ours.index("--")
     return ours[:cut], ours[cut + 1 :]

@@ -2,9 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from heapq import heappop, heappush
-from time import monotonic_ns
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,16 +9,9 @@ import typer
 from claude_sessions.cli.arguments import SessionId
 
 if TYPE_CHECKING:
-    from claude_sessions.log.decode import BadLine
-    from claude_sessions.log.entry import Entry
-    from claude_sessions.search.pattern import Pattern
+    from claude_sessions.search.select import Wanted
     from claude_sessions.store.recording import Recording
-    from claude_sessions.timeline.lines import Line, LineReader
-    from claude_sessions.timeline.typed import KeyboardReader
-
-_SHOWN_WARNINGS = 5
-
-_MATCH, _OFF = "\x1b[1;31m", "\x1b[m"
+    from claude_sessions.timeline.pages import Facts
 
 
 def logs(
@@ -31,12 +21,23 @@ def logs(
     ] = None,
     ignore_case: Annotated[bool, typer.Option("-i", help="Upper and lower case are the same.")] = False,
     fixed: Annotated[bool, typer.Option("-F", help="PATTERN is a text, not a regular expression.")] = False,
+    inverted: Annotated[bool, typer.Option("-v", help="Only lines that do not match.")] = False,
+    count: Annotated[bool, typer.Option("-c", help="Only how many lines there are.")] = False,
+    after: Annotated[int | None, typer.Option("-A", min=0, metavar="N", help="And N lines after each.")] = None,
+    before: Annotated[int | None, typer.Option("-B", min=0, metavar="N", help="And N lines before each.")] = None,
+    context: Annotated[int | None, typer.Option("-C", min=0, metavar="N", help="Both.")] = None,
+    since: Annotated[
+        str, typer.Option("--since", metavar="T", help="Only lines from then on: 90s, 1:30, @MARKER, or a date and time.")
+    ] = "",
+    until: Annotated[str, typer.Option("--until", metavar="T", help="Only lines up to then.")] = "",
     times: Annotated[
         bool, typer.Option("-t", help="Begin each line with when it was seen; the first seen first.")
     ] = False,
     typed: Annotated[bool, typer.Option("--input", help="What was typed instead of what was shown.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="The exact bytes of the output.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="The entries of the log as they stand in it.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="The entries of the log as they stand in it; with --grep, the lines.")
+    ] = False,
     follow: Annotated[bool, typer.Option("--follow", help="Go on for as long as the session runs.")] = False,
 ) -> None:
     """Print the lines that were on the screen of a session, each once.
@@ -46,202 +47,119 @@ def logs(
     count from the start of the session and are what `replay --at` takes. With --grep the exit code is 1 where nothing
     matches.
     """
-    from claude_sessions.base.errors import MalformedEntryError, UsageError
+    from claude_sessions.base.errors import MalformedEntryError
+    from claude_sessions.cli.log_lines import Form, print_lines
     from claude_sessions.cli.output import complain, open_recording
     from claude_sessions.search.pattern import compile_pattern
+    from claude_sessions.search.select import Wanted, page_filter
+    from claude_sessions.timeline.pages import Facts
 
-    if raw and sys.stdout.isatty():
-        raise UsageError(
-            "logs --raw would let the recording drive this terminal; use claude-sessions replay, or send it to a file"
-        )
-    chosen = [name for name, is_set in (("--raw", raw), ("--json", json), ("--input", typed)) if is_set]
-    if len(chosen) > 1:
-        raise UsageError(f"logs takes one of {' and '.join(chosen)}")
-    if (raw or json) and (grep is not None or times):
-        raise UsageError(f"{'--grep' if grep is not None else '-t'} is for lines of text; leave out {chosen[0]}")
-    if grep is None and (ignore_case or fixed):
-        raise UsageError(f"{'-i' if ignore_case else '-F'} says how --grep compares; add --grep PATTERN")
+    around = {"-A": after is not None, "-B": before is not None, "-C": context is not None}
+    _refuse_what_cannot_be_meant(
+        {"--raw": raw, "--json": json, "--input": typed, "--follow": follow, "-t": times, "-c": count},
+        {"-i": ignore_case, "-F": fixed, "-v": inverted, "-c": count, **around},
+        {"--since": since, "--until": until},
+        around,
+        searching=grep is not None,
+    )
     pattern = None if grep is None else compile_pattern(grep, ignore_case=ignore_case, fixed=fixed)
-    account = _Account()
+    facts = Facts()
+    found = True
     with open_recording(session) as recording:
-        if raw or json:
-            _copy(_raw(recording, follow, account) if raw else _json(recording, follow, account), flush=follow)
-            found = True
+        if raw or (json and pattern is None):
+            _copy(_raw(recording, follow, facts) if raw else _json(recording, follow, facts), flush=follow)
         else:
-            reader = _reader(typed)
-            batches = _lines(recording, reader, follow, account)
-            found = _print(batches, reader, pattern, times=times, follow=follow)
-        account.finish()
-        if not account.has_entries:
+            since_ns, until_ns = _stretch(recording, since, until)
+            wanted = Wanted(
+                pattern=pattern,
+                inverted=inverted,
+                before=(context if before is None else before) or 0,
+                after=(context if after is None else after) or 0,
+                since_ns=since_ns,
+                until_ns=until_ns,
+                may_match=None if grep is None else page_filter(grep, ignore_case=ignore_case, fixed=fixed),
+            )
+            form = Form(times=times, count=count, json=json, typed=typed, follow=follow)
+            found = print_lines(recording, wanted, form, facts)
+        report_bad_lines(facts, told=follow)
+        if not facts.has_entries:
             raise MalformedEntryError(f"{recording.log_path} cannot be read: it holds no entry")
-    if typed and account.is_without_input:
+    if typed and facts.is_without_input:
         complain("what was typed is not recorded in this session")
     if pattern is not None and not found:
         raise typer.Exit(1)
 
 
-class _Account:
-    """What the log holds: whether any entry; and bad lines, the first few named on stderr, the others counted."""
+def _refuse_what_cannot_be_meant(
+    options: dict[str, bool], comparing: dict[str, bool], stretch: dict[str, str], around: dict[str, bool], *, searching: bool
+) -> None:
+    """Raise UsageError where options do not go together; `searching`: there is a --grep."""
+    from claude_sessions.base.errors import UsageError
 
-    def __init__(self) -> None:
-        self._count = 0
-        self.has_entries = False
-        self.is_without_input = False
-        """Input was not to be recorded, and there is none."""
-
-    def note(self, entry: "Entry") -> None:
-        """Take notice of an entry."""
-        from claude_sessions.log.entry import INPUT, START
-        from claude_sessions.log.events import StartInfo, decode_info
-
-        if entry.direction == INPUT:
-            self.is_without_input = False
-        elif entry.direction == START and not self.has_entries:
-            start = decode_info(entry, StartInfo)
-            self.is_without_input = start is not None and not start.input
-        self.has_entries = True
-
-    def add(self, bad: "BadLine") -> None:
-        """Say what is wrong with a line."""
-        from claude_sessions.cli.output import complain
-
-        self._count += 1
-        if self._count <= _SHOWN_WARNINGS:
-            complain(bad)
-
-    def finish(self) -> None:
-        from claude_sessions.cli.output import complain
-
-        if self._count > _SHOWN_WARNINGS:
-            complain(f"and {self._count - _SHOWN_WARNINGS} more bad lines, skipped")
+    if options["--raw"] and sys.stdout.isatty():
+        raise UsageError(
+            "logs --raw would let the recording drive this terminal; use claude-sessions replay, or send it to a file"
+        )
+    forms = [name for name in ("--raw", "--json", "--input") if options[name]]
+    if len(forms) > 1 and not (searching and not options["--raw"]):
+        raise UsageError(f"logs takes one of {' and '.join(forms)}")
+    of_lines = ["-t"] if options["-t"] else []
+    if options["--raw"] or not searching:
+        of_lines += ["--grep"] if searching else []
+        of_lines += [name for name, value in stretch.items() if value]
+    if of_lines and (options["--raw"] or options["--json"]):
+        raise UsageError(f"{of_lines[-1]} is for lines of text; leave out {forms[0]}")
+    if not searching:
+        for name, is_set in comparing.items():
+            if is_set:
+                raise UsageError(f"{name} says how --grep looks; add --grep PATTERN")
+    if options["-c"]:
+        for name, is_set in {**around, "-t": options["-t"], "--follow": options["--follow"]}.items():
+            if is_set:
+                raise UsageError(f"-c prints one number; leave out {name}")
+    if searching and options["--json"] and options["--follow"]:
+        raise UsageError("logs --grep --json prints one object at the end; leave out --follow, or --json")
 
 
-def _entries(recording: "Recording", follow: bool) -> "Iterator[Entry | BadLine | None]":
-    if not follow:
-        return recording.entries()
-    from claude_sessions.live.tail import follow as follow_entries
+def report_bad_lines(facts: "Facts", *, told: bool = False) -> None:
+    """Name the first few lines of a log that are no entries on stderr, unless that was done on the way; count the others."""
+    from claude_sessions.cli.output import complain
 
-    return follow_entries(recording)
-
-
-def _reader(typed: bool) -> "LineReader | KeyboardReader":
-    from claude_sessions.timeline.lines import LineReader
-    from claude_sessions.timeline.typed import KeyboardReader
-
-    return KeyboardReader() if typed else LineReader()
+    if not told:
+        for sentence in facts.first_bad_lines:
+            complain(sentence)
+    if more := facts.bad_lines - len(facts.first_bad_lines):
+        complain(f"and {more} more bad lines, skipped")
 
 
-def _lines(
-    recording: "Recording", reader: "LineReader | KeyboardReader", follow: bool, account: _Account
-) -> "Iterator[list[Line]]":
-    """Yield the lines in batches; perhaps an empty one where nothing new is to be had for now."""
-    from claude_sessions.log.decode import BadLine
-    from claude_sessions.log.entry import INPUT, START
+def _stretch(recording: "Recording", since: str, until: str) -> tuple[int | None, int | None]:
+    """Return from when to when lines are wanted, in nanoseconds since the epoch; None: from the start, to the end."""
+    import time
 
-    quiet_since = monotonic_ns()
-    for entry in _entries(recording, follow):
-        if entry is None:
-            yield reader.pause(monotonic_ns() - quiet_since)
-            continue
-        if follow:
-            quiet_since = monotonic_ns()
-        if isinstance(entry, BadLine):
-            account.add(entry)
-            continue
-        if not account.has_entries or entry.direction in (INPUT, START):
-            account.note(entry)
-        if batch := reader.read(entry):
-            yield batch
-    yield reader.finish()
+    from claude_sessions.base.errors import UsageError
+    from claude_sessions.log.entry import Entry
+    from claude_sessions.playback.schedule import find_marker
+    from claude_sessions.timeline.moment import EntryClock, parse_place
 
+    if not since and not until:
+        return None, None
+    clock = EntryClock()
+    started = next((clock.read(entry.timestamp) for entry in recording.entries() if isinstance(entry, Entry)), 0)
 
-def _print(
-    batches: "Iterable[list[Line]]",
-    reader: "LineReader | KeyboardReader",
-    pattern: "Pattern | None",
-    *,
-    times: bool,
-    follow: bool,
-) -> bool:
-    """Print lines, those that match where there is a pattern; tell whether there was any."""
-    from claude_sessions.cli.output import colours
-    from claude_sessions.screen.printable import printable
+    def place(text: str, *, end: bool) -> int | None:
+        if not text:
+            return None
+        return parse_place(
+            text, started, time.time_ns(), lambda label: find_marker(recording.entries(), label), end=end
+        )
 
-    coloured = colours(sys.stdout)
-    queue = None if follow else _ByTime()
-    found = False
-    for batch in batches:
-        if pattern is None and not times:
-            texts = [printable(line.text) + "\n" for line in batch]
-        else:
-            timed = _matching(batch, pattern, coloured) if pattern is not None else _timed(batch)
-            texts = [text for _, text in timed] if queue is None else queue.move_on(timed, reader)
-        if texts:
-            found = True
-            sys.stdout.write("".join(texts))
-        if follow:
-            sys.stdout.flush()
-    rest = queue.rest() if queue is not None else []
-    sys.stdout.write("".join(rest))
-    return found or bool(rest)
+    begin, end = place(since, end=False), place(until, end=True)
+    if begin is not None and end is not None and begin > end:
+        raise UsageError("--until is before --since; give a later time, or leave one of them out")
+    return begin, end
 
 
-class _ByTime:
-    """Puts what is printed with a time in the order of time.
-
-    It waits here for as long as a line that was seen before it may be to come: one that is still on the screen. Of plain
-    output that is little more than a screenful.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[int, int, str]] = []
-        self._count = 0
-
-    def move_on(self, timed: Iterable[tuple[int, str]], reader: "LineReader | KeyboardReader") -> list[str]:
-        """Take what the reader gave last, and return what no line can come before any more."""
-        for time, text in timed:
-            heappush(self._waiting, (time, self._count, text))
-            self._count += 1
-        ready: list[str] = []
-        if self._waiting:
-            earliest = reader.earliest()
-            while self._waiting and self._waiting[0][0] < earliest:
-                ready.append(heappop(self._waiting)[2])
-        return ready
-
-    def rest(self) -> list[str]:
-        """Return what is left at the end."""
-        return [text for _, _, text in sorted(self._waiting)]
-
-
-def _timed(lines: "Iterable[Line]") -> Iterator[tuple[int, str]]:
-    from claude_sessions.screen.printable import printable
-
-    for line in lines:
-        yield line.time_ns, f"{_offset(line.offset_s)}  {printable(line.text)}\n"
-
-
-def _matching(lines: "Iterable[Line]", pattern: "Pattern", coloured: bool) -> Iterator[tuple[int, str]]:
-    from claude_sessions.screen.printable import printable
-
-    for line in lines:
-        span = pattern.search(line.text)
-        if span is None:
-            continue
-        before, match, after = line.text[: span[0]], line.text[span[0] : span[1]], line.text[span[1] :]
-        shown = f"{_MATCH}{printable(match)}{_OFF}" if coloured and match else printable(match)
-        yield line.time_ns, f"{_offset(line.offset_s)}  {printable(before)}{shown}{printable(after)}\n"
-
-
-@lru_cache(maxsize=8)  # the lines of one look have one time
-def _offset(seconds: float) -> str:
-    """Return when a line was complete, in the form that `replay --at` takes."""
-    from claude_sessions.base.durations import format_offset
-
-    return format_offset(seconds)
-
-
-def _raw(recording: "Recording", follow: bool, account: _Account) -> Iterator[bytes]:
+def _raw(recording: "Recording", follow: bool, facts: "Facts") -> Iterator[bytes]:
     """Yield the bytes of the output; an empty piece where nothing new is to be had for now."""
     from claude_sessions.log.decode import BadLine
     from claude_sessions.log.entry import OUTPUT
@@ -249,20 +167,20 @@ def _raw(recording: "Recording", follow: bool, account: _Account) -> Iterator[by
     if not follow:
         for block in recording.blocks():
             if isinstance(block, BadLine):
-                account.add(block)
+                facts.note(block)
             else:
-                account.has_entries = True
+                facts.has_entries = True
                 yield block.data(OUTPUT)
         return
     for entry in _entries(recording, follow):
         if isinstance(entry, BadLine):
-            account.add(entry)
+            facts.note(entry)
         else:
-            account.has_entries = account.has_entries or entry is not None
+            facts.has_entries = facts.has_entries or entry is not None
             yield entry.data if entry and entry.direction == OUTPUT else b""
 
 
-def _json(recording: "Recording", follow: bool, account: _Account) -> Iterator[bytes]:
+def _json(recording: "Recording", follow: bool, facts: "Facts") -> Iterator[bytes]:
     """Yield the lines of the log that are good, as they stand in it; escaped where a terminal would obey them."""
     from claude_sessions.live.tail import follow_lines
     from claude_sessions.log.decode import BadLine
@@ -270,16 +188,16 @@ def _json(recording: "Recording", follow: bool, account: _Account) -> Iterator[b
     if follow:
         for line, entry in follow_lines(recording):
             if isinstance(entry, BadLine):
-                account.add(entry)
+                facts.note(entry)
             else:
-                account.has_entries = account.has_entries or entry is not None
+                facts.has_entries = facts.has_entries or entry is not None
                 yield line + b"\n" if entry else b""
         return
     for block in recording.blocks():
         if isinstance(block, BadLine):
-            account.add(block)
+            facts.note(block)
         else:
-            account.has_entries = True
+            facts.has_entries = True
             yield block.lines
 
 

@@ -1,6 +1,6 @@
 """Values of options that need no looking at: typer asks pydantic about each, and importing that takes longer than most commands.
 
-What was not given, a default, a plain text and a word of a choice are clear; everything else still goes typer's way.
+What was not given, a default, a plain text, several of them and a word of a choice are clear; everything else still goes typer's way.
 """
 
 from enum import Enum
@@ -21,6 +21,8 @@ class _Unasked:
                 return value
             if isinstance(kind, type) and issubclass(kind, Enum) and value in {each.value for each in kind}:
                 return kind(value)
+        elif self._parameter.nargs == -1 and kind == list[str] and value and set(map(type, value)) == {str}:
+            return list(value)
         self._parameter._runtime_param = None  # noqa: SLF001 - typer has no other place for it
         return self._parameter.get_runtime_param().coerce(value, param=param, ctx=ctx)
 

@@ -33,7 +33,7 @@ def replay(
 ) -> None:
     """Show a session again on this terminal, in the time it took.
 
-    q or Ctrl-C ends it and leaves the terminal as it was. Times in which the session was suspended, the recording was
+    q or Ctrl-C ends it and leaves the terminal as it was; [ and ] jump to the prompt before and to the next one. Times in which the session was suspended, the recording was
     paused or the machine slept are left out. Only what makes the picture reaches the terminal: no titles, no clipboard,
     no questions to it. Where the output is no terminal, the same bytes are written there; with --at, those from then on.
     """
@@ -111,6 +111,7 @@ def _show_on_terminal(recording: "Recording", wanted: _Wanted, out: int, size: t
     from claude_sessions.cli.output import complain
     from claude_sessions.playback.player import Player
     from claude_sessions.playback.stage import LeaveError, TerminalStage
+    from claude_sessions.timeline.prompts import find_prompts
 
     terminal = os.get_terminal_size(out)
     if warned := not wanted.no_wait and _is_smaller(terminal, size):
@@ -119,7 +120,7 @@ def _show_on_terminal(recording: "Recording", wanted: _Wanted, out: int, size: t
     finished = False
     keys = sys.stdin.fileno() if sys.stdin and sys.stdin.isatty() else None
     with TerminalStage(out, keys) as stage:
-        player = Player(recording.entries, stage)
+        player = Player(recording.entries, stage, lambda: find_prompts(recording.entries()))
         try:
             if warned:
                 stage.wait_for_key(_READING_TIME)

@@ -18,6 +18,7 @@ BLOCK_SIZE = 256 * 1024
 class Part(msgspec.Struct, frozen=True, gc=False):
     """What is needed of an entry to get at its bytes."""
 
+    timestamp: str
     direction: str
     data: bytes
     size: int
@@ -28,6 +29,8 @@ class Block(msgspec.Struct, frozen=True):
 
     lines: bytes
     parts: list[Part]
+    place: Place
+    """Of the first line."""
 
     def data(self, direction: str) -> bytes:
         """Return the bytes of all entries of one direction."""
@@ -37,11 +40,14 @@ class Block(msgspec.Struct, frozen=True):
 _decode_lines = msgspec.json.Decoder(Part).decode_lines
 
 
-def read_blocks(file: str, read: Callable[[int], bytes]) -> Iterator[Block | BadLine]:
-    """Yield the lines of a segment in blocks; `file` is the name to report where one is bad."""
+def read_blocks(file: str, read: Callable[[int], bytes], line: int = 1, offset: int = 0) -> Iterator[Block | BadLine]:
+    """Yield the lines of a segment in blocks; `file` is the name to report where one is bad.
+
+    Where `read` begins in the middle, that is the line of number `line`, `offset` bytes from the segment's beginning.
+    """
     rest = b""
     skipped = 0
-    place = Place(file, 1, 0)
+    place = Place(file, line, offset)
     while block := read(BLOCK_SIZE):
         end = block.rfind(b"\n") + 1
         if not end:
@@ -76,14 +82,16 @@ def _decode_block(lines: bytes, place: Place) -> Iterator[Block | BadLine]:
         and lines.count(b"\n") == lines.count(b"}\n") == len(parts)
         and all(part.size == len(part.data) for part in parts)
     ):
-        yield Block(lines, parts)
+        yield Block(lines, parts, place)
         return
     offset = place.offset
     for number, line in enumerate(lines.removesuffix(b"\n").split(b"\n") if lines else (), place.line):
+        here = Place(place.file, number, offset)
         try:
             entry = decode_line(line)
         except MalformedEntryError as error:
-            yield BadLine(Place(place.file, number, offset), str(error))
+            yield BadLine(here, str(error))
         else:
-            yield Block(line + b"\n", [Part(entry.direction, entry.data, entry.size)])
+            part = Part(entry.timestamp, entry.direction, entry.data, entry.size)
+            yield Block(line + b"\n", [part], here)
         offset += len(line) + 1

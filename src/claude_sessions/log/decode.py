@@ -84,13 +84,16 @@ def split_lines(read: Callable[[int], bytes], offset: int = 0) -> Iterator[tuple
         yield start, rest
 
 
-def read_entries(file: str, read: Callable[[int], bytes]) -> Iterator[Entry | BadLine]:
-    """Yield what every line of a segment holds; `file` is the name to report."""
-    for number, (offset, line) in enumerate(split_lines(read), start=1):
-        if line is None:
-            yield BadLine(Place(file, number, offset), f"longer than {MAX_LINE} bytes")
+def read_entries(file: str, read: Callable[[int], bytes], line: int = 1, offset: int = 0) -> Iterator[Entry | BadLine]:
+    """Yield what every line of a segment holds; `file` is the name to report.
+
+    Where `read` begins in the middle, that is the line of number `line`, `offset` bytes from the segment's beginning.
+    """
+    for number, (start, text) in enumerate(split_lines(read, offset), line):
+        if text is None:
+            yield BadLine(Place(file, number, start), f"longer than {MAX_LINE} bytes")
             continue
         try:
-            yield decode_line(line)
+            yield decode_line(text)
         except MalformedEntryError as error:
-            yield BadLine(Place(file, number, offset), str(error))
+            yield BadLine(Place(file, number, start), str(error))

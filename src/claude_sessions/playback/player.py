@@ -1,39 +1,64 @@
 """Playing a recording: entries in, sanitized bytes out at their time."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
 from claude_sessions.log.decode import BadLine
 from claude_sessions.log.entry import EXIT, RESIZE, SHOWN, START, Entry
 from claude_sessions.log.events import ExitInfo, StartInfo, decode_info, decode_resize
 from claude_sessions.playback.schedule import Moment, Schedule
-from claude_sessions.playback.stage import Stage
+from claude_sessions.playback.stage import HOLD_PICTURE, SHOW_PICTURE, Stage
 from claude_sessions.playback.window import Window
 from claude_sessions.screen.modes import ModeTracker
 from claude_sessions.screen.sanitizer import Sanitizer
+
+if TYPE_CHECKING:
+    from claude_sessions.timeline.prompts import Prompt
 
 Entries = Iterable[Entry | BadLine]
 
 _BATCH: Final = 128 * 1024
 """Bytes shown in one go where no time is kept: sanitizing 300 bytes at a time would cost three times as much."""
 
-_HOLD_PICTURE: Final = b"\x1b[?2026h"
-_SHOW_PICTURE: Final = b"\x1b[?2026l"
 _FRAMES = re.compile(rb"\x1b\[\?2026[hl]")
 _ENTERING = re.compile(rb"\x1b\[\?(?:1049|1047|47)h")
 
 _REPORTED: Final = 5
+
+_ANNOUNCED_FOR: Final = 2.0
+"""Seconds for which the prompt that was jumped to stands over the picture."""
+
+_FIRST: Final = 1e-6
+"""Seconds: a jump to the very beginning draws a picture too."""
+
+_JUST_NOW: Final = 1.0
+"""A prompt that is so few seconds past is where we are; the one before it is meant."""
+
+
+class _JumpError(Exception):
+    """The person wants to be elsewhere: `offset_s` seconds from the start."""
+
+    def __init__(self, offset_s: float) -> None:
+        super().__init__()
+        self.offset_s = offset_s
+
+
+def _none() -> "Sequence[Prompt]":
+    """Find no prompts."""
+    return ()
 
 
 class Player:
     """Plays one recording on one stage.
 
     `entries` opens the recording from its beginning each time it is called. What is no entry is counted in
-    `bad_lines`; the first few are kept in `first_bad_lines`.
+    `bad_lines`; the first few are kept in `first_bad_lines`. `prompts` is asked once the person jumps to one.
     """
 
-    def __init__(self, entries: Callable[[], Entries], stage: Stage) -> None:
+    def __init__(
+        self, entries: Callable[[], Entries], stage: Stage, prompts: "Callable[[], Sequence[Prompt]]" = _none
+    ) -> None:
         self.bad_lines = 0
         self.first_bad_lines: list[BadLine] = []
         self.ended = False
@@ -45,12 +70,24 @@ class Player:
         self._stage = stage
         self._sanitizer = Sanitizer()
         self._picture = _Picture(entries)
+        self._find_prompts = prompts
+        self._prompts: Sequence[Prompt] | None = None
+        self._announced = ""
 
     def play(self, *, speed: float = 1, idle_limit: float = 0, at: float = 0) -> None:
         """Show each output at its time; what happened up to `at` seconds is shown at once on a terminal, elsewhere left out.
 
         The time of each is computed from the start, so no delay adds up. `speed` 2 is twice as fast.
         """
+        while True:
+            try:
+                return self._play(speed, idle_limit, at)
+            except _JumpError as jump:
+                at = max(jump.offset_s, _FIRST)
+                self._begin_anew()
+
+    def _play(self, speed: float, idle_limit: float, at: float) -> None:
+        """Play once from a moment on. Raises _JumpError where the person wants to see another one."""
         schedule = Schedule(idle_limit)
         past = self._past(at)
         origin: float | None = None
@@ -67,12 +104,20 @@ class Player:
                 continue
             if origin is None:
                 past.show()
+                self._announce(at)
                 ahead = min(moment.played - last.played, moment.recorded - max(at, last.recorded))
                 origin = self._stage.clock() - (moment.played - ahead) / speed
-            self._wait_until(origin + moment.played / speed)
+            due = origin + moment.played / speed
+            self._wait_until(due)
+            while self._stage.jump:
+                now = moment.recorded - max(0.0, due - self._stage.clock()) * speed
+                self._jump(max(at, last.recorded, now))
+                self._wait_until(due)
             self._draw(entry.data)
+            last = moment
         if origin is None:
             past.show()
+            self._announce(at)
 
     def pour(self, *, at: float = 0) -> None:
         """Show everything as fast as the stage takes it; what happened up to `at` seconds as `play` does."""
@@ -90,6 +135,37 @@ class Player:
                 past.pause_for(entry)
                 self._note(entry)
         past.show()
+
+    def _jump(self, now: float) -> None:
+        """Go to the prompt that the person wants to see, `now` seconds from the start; do nothing where there is none."""
+        forward, self._stage.jump = self._stage.jump > 0, 0
+        if self._prompts is None:
+            self._prompts = self._find_prompts()
+        if forward:
+            wanted = [prompt for prompt in self._prompts if prompt.offset_s > now][:1]
+        else:
+            wanted = [prompt for prompt in self._prompts if prompt.offset_s < now - _JUST_NOW][-1:]
+        for prompt in wanted:
+            self._announced = prompt.text
+            raise _JumpError(prompt.offset_s)
+
+    def _announce(self, at: float) -> None:
+        """Show the prompt that was jumped to. What it covers is drawn anew after it."""
+        text, self._announced = self._announced, ""
+        if text:
+            self._stage.announce(text, _ANNOUNCED_FOR)
+            if self._stage.jump:
+                self._jump(at)
+            raise _JumpError(at)
+
+    def _begin_anew(self) -> None:
+        self._stage.begin_anew()
+        self.ended = self.torn = False
+        self.bad_lines = 0
+        self.first_bad_lines.clear()
+        self.window = Window()
+        self._sanitizer = Sanitizer()
+        self._picture = _Picture(self._entries)
 
     def _past(self, at: float) -> "_Past":
         """Return what takes the entries up to `at` seconds."""
@@ -149,7 +225,7 @@ class _Past:
         self._held: list[bytes] = []
         self._size = 0
         if at_once:
-            draw(_HOLD_PICTURE, 0, None)
+            draw(HOLD_PICTURE, 0, None)
 
     def add(self, entry: Entry) -> None:
         self._held.append(entry.data)
@@ -165,7 +241,7 @@ class _Past:
     def show(self) -> None:
         self._flush()
         if self._at_once:
-            self._draw(_SHOW_PICTURE, 0, None)
+            self._draw(SHOW_PICTURE, 0, None)
 
     def _flush(self) -> None:
         if self._held:

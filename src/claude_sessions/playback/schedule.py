@@ -39,6 +39,26 @@ class Schedule:
         self._since_shown = 0.0
         self._played = 0.0
 
+    @property
+    def now_ns(self) -> int:
+        """The latest time so far, in nanoseconds since the epoch."""
+        return self._now_ns
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Why no time passes at present: `suspend`, `pause`."""
+        return tuple(sorted(self._held))
+
+    def go_on(self, start_ns: int, now_ns: int, held: Iterable[str]) -> None:
+        """Begin in the middle of a recording that began at `start_ns`, where another schedule had come to."""
+        self._start_ns, self._now_ns, self._held = start_ns, now_ns, set(held)
+
+    def reach(self, time_ns: int) -> None:
+        """Pass over entries that are not placed one by one, the latest of them of that time."""
+        self._now_ns = max(self._now_ns, time_ns)
+        if self._start_ns is None:
+            self._start_ns = self._now_ns
+
     def place(self, entry: Entry, *, shown: bool) -> Moment:
         """Return when the entry happened; `shown` says whether it is something to look at."""
         try:

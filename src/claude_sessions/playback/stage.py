@@ -6,15 +6,17 @@ import select
 import signal
 import termios
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Any, Final, Protocol, Self
 
+from claude_sessions.playback.keys import HELD_FOR, KEYS, Command, KeyReader
 from claude_sessions.screen.modes import ModeTracker
 
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-_LEAVING_KEYS: Final = frozenset(b"qQ\x03\x04")
+_TYPING: Final = frozenset({Command.SEARCH, Command.GO})
 
 _PIECE: Final = 1024
 """Bytes written to a terminal in one go: it may be slow, and keys are looked at in between."""
@@ -28,6 +30,12 @@ _LONGEST_WAIT: Final = 3600.0
 _AS_BEFORE: Final = b"\x1b7\x1b[r\x1b8\x1b[4l\x0f\x1b(B\x1b)B\x1b[0m"
 """Resets what a picture may have left behind and no mode tracker knows: scroll region (which moves the cursor, hence
 saved), insert mode, line drawing characters, colours."""
+
+HOLD_PICTURE: Final = b"\x1b[?2026h"
+SHOW_PICTURE: Final = b"\x1b[?2026l"
+"""What is written between them is to be seen as one."""
+
+_EMPTY: Final = b"\x1b[H\x1b[2J"
 
 _END_LINK: Final = b"\x1b]8;;\x1b\\"
 _FRESH_LINE: Final = b"\r\n\x1b[J"
@@ -47,12 +55,26 @@ class Stage(Protocol):
     is_terminal: bool
     resumed: bool
     """Set when something else has been on the terminal; whoever sees that draws again and clears it."""
+    resized: bool
+    """Set when the terminal has another size; likewise."""
+    keys: deque[str]
+    """What was pressed and nobody has acted on yet."""
+    typing: bool
+    """Set while keys are text, and do not end the replay."""
+    on_leaving: Callable[[], bytes]
+    """Returns what puts the picture right that is left behind."""
 
     def write(self, data: bytes) -> None:
         """Show `data`, all of it."""
 
     def wait_until(self, due: float) -> None:
-        """Return when `clock()` has reached `due`, or when `resumed` was set."""
+        """Return when `clock()` has reached `due`, or when there are keys, or `resumed` or `resized` was set."""
+
+    def poll(self) -> None:
+        """Look at keys and signals."""
+
+    def begin_anew(self) -> None:
+        """Clear what was shown, as if nothing had been written yet. The next picture is to end with SHOW_PICTURE."""
 
     def size(self) -> tuple[int, int]:
         """Columns and rows; zeros where that means nothing."""
@@ -65,10 +87,12 @@ class PlainStage:
     """A file, a pipe or a device that is no terminal."""
 
     is_terminal = False
-    resumed = False
+    resumed = resized = typing = False
+    on_leaving = bytes
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
+        self.keys: deque[str] = deque()
 
     def write(self, data: bytes) -> None:
         """Write all of `data`; BrokenPipeError when the reader went away."""
@@ -83,6 +107,12 @@ class PlainStage:
         """Sleep until then."""
         while (remaining := due - self.clock()) > 0:
             time.sleep(min(remaining, _LONGEST_WAIT))
+
+    def poll(self) -> None:
+        """There are no keys."""
+
+    def begin_anew(self) -> None:
+        """Nobody asks for it here."""
 
     def size(self) -> tuple[int, int]:
         """None."""
@@ -104,6 +134,10 @@ class TerminalStage:
 
     def __init__(self, fd: int, keys: int | None, clock: Callable[[], float] = time.monotonic) -> None:
         self.resumed = False
+        self.resized = False
+        self.keys: deque[str] = deque()
+        self.typing = False
+        self.on_leaving: Callable[[], bytes] = bytes
         self.modes = ModeTracker()
         self.at_rest = False
         """Set when what was shown ended by itself: the cursor then stands where the next prompt belongs."""
@@ -111,9 +145,10 @@ class TerminalStage:
         self._keys = keys
         self._clock = clock
         self._stopped_for = 0.0
-        self._pressed = False
+        self._reader = KeyReader()
         self._links = False
         self._written = False
+        self._emptied = False
 
     def __enter__(self) -> Self:
         self._saved = termios.tcgetattr(self._fd)
@@ -121,7 +156,7 @@ class TerminalStage:
         for end in (self._wake, self._wake_end):
             os.set_blocking(end, False)
         self._old_wakeup = signal.set_wakeup_fd(self._wake_end, warn_on_full_buffer=False)
-        handled = (*_ENDING, signal.SIGTSTP, signal.SIGCONT)
+        handled = (*_ENDING, signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH)
         self._old_handlers = {number: signal.signal(number, _noted) for number in handled}
         try:
             self._borrow()
@@ -159,19 +194,30 @@ class TerminalStage:
                 done += size
 
     def wait_until(self, due: float) -> None:
-        """Wait until `clock()` is `due`; return early after a stop."""
-        while not self.resumed and (remaining := due - self.clock()) > 0:
+        """Wait until `clock()` is `due`; return early after a stop, another size, or a key."""
+        while not (self.resumed or self.resized or self.keys) and (remaining := due - self.clock()) > 0:
             self._look(min(remaining, _LONGEST_WAIT), writing=False)
 
-    def wait_for_key(self, seconds: float) -> None:
-        """Wait so long, or until a key is pressed."""
-        due = self.clock() + seconds
-        self._pressed = False
-        while not self._pressed and (remaining := due - self.clock()) > 0:
-            self._look(remaining, writing=False)
+    def begin_anew(self) -> None:
+        """Undo all modes and empty the screen; what was there before the replay goes into the scrollback, once.
+
+        The terminal is told to hold the picture from then on: nobody is to see an empty one.
+        """
+        rows = self.size()[1]
+        scrolled = b"" if self._emptied else b"\x1b[%d;1H" % max(1, rows) + b"\n" * rows
+        self._emptied = True
+        self.write(
+            self.modes.undo() + _AS_BEFORE + (_END_LINK if self._links else b"") + HOLD_PICTURE + scrolled + _EMPTY
+        )
+
+    def poll(self) -> None:
+        """Look at keys and signals, without waiting."""
+        self._look(0, writing=False)
 
     def _look(self, timeout: float | None, *, writing: bool) -> bool:
-        """Wait for a key, a signal, or room to write; act on the first two and return whether there is room."""
+        """Wait for a key, a signal, or room to write; note the first, act on the second and return whether there is room."""
+        if self._reader.waiting:
+            timeout = HELD_FOR if timeout is None else min(timeout, HELD_FOR)
         sources = [self._wake] if self._keys is None else [self._wake, self._keys]
         readable, writable, _ = select.select(sources, [self._fd] if writing else [], [], timeout)
         if self._wake in readable:
@@ -179,21 +225,34 @@ class TerminalStage:
         if self._keys in readable:
             with _gone_is_leaving():
                 typed = os.read(self._keys, 1024)
-            if not typed or _LEAVING_KEYS.intersection(typed):
-                raise LeaveError(None if typed else signal.SIGHUP)
-            self._pressed = True
+            if not typed:
+                raise LeaveError(signal.SIGHUP)
+            self.keys += self._reader.feed(typed)
+        elif self._reader.waiting and not writable:
+            self.keys += self._reader.flush()
+        if self._reader.leaving or (not self.typing and self._wants_to_leave()):
+            raise LeaveError
         return bool(writable)
+
+    def _wants_to_leave(self) -> bool:
+        """Tell whether a key that was pressed says so, and is no text."""
+        for key in self.keys:
+            command = KEYS.get(key)
+            if command is Command.QUIT:
+                return True
+            if command in _TYPING:
+                return False
+        return False
 
     def _heed(self, numbers: bytes) -> None:
         for number in numbers:
             if number in _ENDING:
                 raise LeaveError(number)
+        self.resized = self.resized or signal.SIGWINCH in numbers
         if signal.SIGTSTP in numbers:
             self._stop()
         elif signal.SIGCONT in numbers:  # after a stop that cannot be caught
-            self._borrow()
-            self._write_quietly(self.modes.redo())
-            self.resumed = True
+            self._come_back()
 
     def _stop(self) -> None:
         """Give the terminal back, stop as the shell expects, and go on when it says so."""
@@ -204,12 +263,17 @@ class TerminalStage:
         os.kill(os.getpid(), signal.SIGTSTP)  # returns after SIGCONT; at once where nobody could continue us
         signal.signal(signal.SIGTSTP, _noted)
         self._stopped_for += self._clock() - began
-        self._borrow()
-        self._write_quietly(self.modes.redo())
+        self._come_back()
         with suppress(BlockingIOError):
             ended = [number for number in os.read(self._wake, 256) if number in _ENDING]
             if ended:
                 raise LeaveError(ended[0])
+
+    def _come_back(self) -> None:
+        """Take the terminal again; what the shell has left on it goes into the scrollback when the picture is drawn anew."""
+        self._borrow()
+        self._write_quietly(self.modes.redo())
+        self._emptied = self.modes.alternate_screen
         self.resumed = True
 
     def _borrow(self) -> None:
@@ -236,7 +300,7 @@ class TerminalStage:
         if not self._written:
             return
         on_main_screen = not self.modes.alternate_screen
-        picture = self.modes.undo() + _AS_BEFORE + (_END_LINK if self._links else b"")
+        picture = self.on_leaving() + self.modes.undo() + _AS_BEFORE + (_END_LINK if self._links else b"")
         self._write_quietly(picture + (_FRESH_LINE if on_main_screen and not self.at_rest else b""))
 
     def _write_quietly(self, data: bytes) -> None:

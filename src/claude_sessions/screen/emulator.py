@@ -14,6 +14,7 @@ import avt
 import re2
 from avt.util import TextUnwrapper
 
+from claude_sessions.screen.clusters import Clusters
 from claude_sessions.screen.plain import PlainText, is_usual, split_plain
 
 MAX_COLUMNS = 1000
@@ -65,6 +66,7 @@ class Emulator:
         self._decode = self._decoder.decode
         self._tail = b""
         self._redrawn = False
+        self._clusters = Clusters()
         self._unwrapper = TextUnwrapper()
         self._scrolled: list[str] = []
         self._history: deque[str] = deque(maxlen=_HISTORY)
@@ -89,7 +91,7 @@ class Emulator:
         Those are the beginning of a character or sequence whose end has not come. `keyframe` makes it fit for terminals.
         """
         undecoded, _ = self._decoder.getstate()
-        return self._vt.dump(), undecoded + self._tail
+        return self._clusters.unpack(self._vt.dump()), undecoded + self._tail
 
     def feed(self, data: bytes) -> None:
         """Draw `data`. Characters and sequences may be split between calls at any byte."""
@@ -140,7 +142,7 @@ class Emulator:
         known = len(self._history)
         before = "".join(f"{line}\r\n" for line in self._history) + "".join(self._carried[False])
         lender = avt.Vt(*self._vt.size)
-        lender.feed_str(before + self._vt.dump())
+        lender.feed_str(self._clusters.pack(before, before.encode())[1] + self._vt.dump())
         lender.resize(*size)
         self._vt = avt.Vt(*size, 0)
         self._vt.feed_str(lender.dump())
@@ -194,6 +196,9 @@ class Emulator:
         text = self._decode(data)
         if "\x7f" in text:  # terminals ignore it, avt prints it
             text = text.replace("\x7f", "")
+        back, text = self._clusters.pack(text, data)
+        if back:
+            text = f"\x1b[{self._vt.cursor.col - back + 1}G{text}"
         piece = _CELLS_AT_ONCE // self._vt.size[0]
         for start in range(0, len(text), piece):
             changed, scrolled = self._vt.feed_str(text[start : start + piece])
@@ -245,8 +250,7 @@ class Emulator:
                     lines.append("".join(carried))
                     carried.clear()
                 continue
-            if not text.isascii():
-                text = text.replace("\xa0", " ")
+            text = self._restored(text)
             if carried:
                 text = "".join(carried) + text
                 carried.clear()
@@ -258,10 +262,14 @@ class Emulator:
         text = self._unwrapper.push(row)
         if text is None:
             return self._flushed(), True
-        return text if text.isascii() else text.replace("\xa0", " "), False
+        return self._restored(text), False
 
     def _flushed(self) -> str:
-        return (self._unwrapper.flush() or "").replace("\xa0", " ")
+        return self._restored(self._unwrapper.flush() or "")
+
+    def _restored(self, text: str) -> str:
+        """Return the text of a row as people write it."""
+        return text if text.isascii() else self._clusters.unpack(text.replace("\xa0", " "))
 
     def _forget_rows(self) -> None:
         rows = self._vt.size[1]

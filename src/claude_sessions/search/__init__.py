@@ -1,1 +1,1 @@
-"""Finding text in the lines of recordings."""
+"""Finding text in transcripts and in the lines of recordings."""

@@ -17,10 +17,12 @@ class Pattern(Protocol):
         """Return where in `text` the first match begins and ends, or None."""
 
 
-def compile_pattern(text: str, *, ignore_case: bool = False, fixed: bool = False) -> Pattern:
+def compile_pattern(
+    text: str, *, ignore_case: bool = False, fixed: bool = False, advice: str = "-F looks for the text as it is"
+) -> Pattern:
     """Return the pattern that `text` means: a regular expression in RE2's syntax, or with `fixed` the text itself.
 
-    Raises UsageError with RE2's reason where it is none.
+    Raises UsageError with RE2's reason and `advice` where it is none.
     """
     options = re2.Options()
     options.case_sensitive = not ignore_case
@@ -30,9 +32,15 @@ def compile_pattern(text: str, *, ignore_case: bool = False, fixed: bool = False
         return _Compiled(re2.compile(text, options))
     except re2.error as error:
         reason = error.args[0].decode(errors="replace") if error.args else "it cannot be compiled"
-        raise UsageError(f"{text!r} is not a pattern: {reason}; -F looks for the text as it is") from None
+        raise UsageError(f"{text!r} is not a pattern: {reason}; {advice}") from None
     except UnicodeEncodeError:
         raise UsageError(f"{text!r} is not a pattern: it is not UTF-8") from None
+
+
+def compile_lines(text: str) -> Pattern:
+    """Return the same for texts of several lines: `^` and `$` match at each of them."""
+    compile_pattern(text, advice="without --regex its words are looked for")  # complains of it as it was typed
+    return compile_pattern(f"(?m){text}")
 
 
 class _Compiled:

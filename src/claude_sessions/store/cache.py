@@ -18,7 +18,10 @@ CACHE = "cache"
 PATIENCE_S = 10.0
 """How long a statement waits for another process that writes."""
 
-_IN_MEMORY = ":memory:"
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+IN_MEMORY = ":memory:"
+"""Stands for the path of a database that nobody keeps."""
 
 
 @contextlib.contextmanager
@@ -29,15 +32,15 @@ def open_cache(
 
     `create` makes its tables when it is new; `version` (above 0) is that of the tables. Raises nothing of the file's faults.
     """
-    path = _place(name, home)
+    path = place_cache(name, home)
     connection = _connect(path, version, create) or _connect(_discard(path), version, create)
-    connection = connection or _connect(_IN_MEMORY, version, create)
+    connection = connection or _connect(IN_MEMORY, version, create)
     assert connection is not None, "a database in memory can always be made"
     with contextlib.closing(connection):
         yield connection
 
 
-def _place(name: str, home: Path | None) -> str:
+def place_cache(name: str, home: Path | None) -> str:
     """Return the path of a private file that is there; the database in memory where none can be made."""
     try:
         with Home.open(home, create=True) as opened:
@@ -46,7 +49,7 @@ def _place(name: str, home: Path | None) -> str:
                 os.close(create_private_file(name, folder))
             return str(opened.path / CACHE / name)
     except (ClaudeSessionsError, OSError):
-        return _IN_MEMORY
+        return IN_MEMORY
 
 
 def _connect(path: str, version: int, create: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection | None:
@@ -60,6 +63,11 @@ def _connect(path: str, version: int, create: Callable[[sqlite3.Connection], Non
             create(connection)
             connection.execute(f"PRAGMA user_version = {version}")
         connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if error.sqlite_errorcode in _BUSY:
+            return _connect(IN_MEMORY, version, create)  # somebody holds it: it is his, and no fault of the file
+        return None
     except sqlite3.Error:
         connection.close()
         return None
@@ -71,10 +79,10 @@ def _connect(path: str, version: int, create: Callable[[sqlite3.Connection], Non
 
 def _discard(path: str) -> str:
     """Remove a file that cannot be used; who has it open keeps what he has. Return where to begin anew."""
-    if path != _IN_MEMORY:
+    if path != IN_MEMORY:
         with contextlib.suppress(OSError):
             for suffix in ("", "-journal", "-wal", "-shm"):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(path + suffix)
-            return _place(os.path.basename(path), Path(path).parent.parent)
-    return _IN_MEMORY
+            return place_cache(os.path.basename(path), Path(path).parent.parent)
+    return IN_MEMORY

@@ -80,13 +80,14 @@ class Document:
         self._trim()
         return self._take_report()
 
-    def settle(self, until: int) -> list[Version]:
+    def settle(self, until: int, *, again: bool = False) -> list[Version]:
         """Return the lines on the screen that have not changed since `until`, before they leave it.
 
-        They are not reported again unless they leave it with another text; one that changes meanwhile waits for that.
+        They are not reported again unless they leave it with another text; one that changes meanwhile waits for that,
+        or with `again` is reported with its present text too.
         """
         for item in self._screen:
-            if not item.reported and item.time <= until:
+            if (not item.reported or (again and item.reported != item.text)) and item.time <= until:
                 self._report.append((item.text, item.time))
                 item.reported = item.text
         return self._take_report()

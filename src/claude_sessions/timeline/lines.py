@@ -6,6 +6,7 @@ or 64 KiB. What flashed for less is not promised. Nothing is read ahead, and mem
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Self
 
 import msgspec
 
@@ -13,6 +14,7 @@ from claude_sessions.log.decode import BadLine
 from claude_sessions.log.entry import ERROR, RESIZE, RESUME, SHOWN, START, Entry
 from claude_sessions.log.events import StartInfo, SuspendInfo, decode_info, decode_resize
 from claude_sessions.screen.emulator import Emulator
+from claude_sessions.screen.keyframe import keyframe
 from claude_sessions.timeline.document import Document, Version
 from claude_sessions.timeline.moment import EntryClock
 
@@ -40,6 +42,19 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     """When this text was first complete, in nanoseconds since the epoch."""
     offset_s: float
     """The same in seconds from the start of the recording."""
+
+
+class Standstill(msgspec.Struct, frozen=True):
+    """Where a reader stopped, to go on from there later: the picture, and what it knows of time."""
+
+    picture: bytes
+    """Draws it."""
+    columns: int
+    rows: int
+    started_ns: int
+    now_ns: int
+    piped: bool | None
+    """Whether line feeds come without returns; None where nobody knows yet."""
 
 
 def lines(entries: Iterable[Entry | BadLine]) -> Iterator[Line]:
@@ -101,6 +116,11 @@ class LineReader:
         self._found += self._documents[self._emulator.alternate].settle(settled)
         return self._take()
 
+    @property
+    def started_ns(self) -> int:
+        """When the recording began; 0 before the first entry."""
+        return self._clock.started or 0
+
     def earliest(self) -> int:
         """Return a time (as `Line.time_ns`) before which no line is that is still to come."""
         waiting = (document.earliest() for document in self._documents.values())
@@ -112,6 +132,32 @@ class LineReader:
         for alternate in (True, False):
             self._found += self._documents[alternate].close()
         return self._take()
+
+    def stop(self) -> tuple[list[Line], Standstill]:
+        """Return the lines that are on the screen now and were not reported yet, and what `go_on` needs."""
+        self._end_burst()
+        self._found += self._documents[self._emulator.alternate].settle(self._now, again=True)
+        found = self._take()
+        columns, rows = self._emulator.size
+        return found, Standstill(keyframe(self._emulator), columns, rows, self.started_ns, self._now, self._newlines.piped)
+
+    @classmethod
+    def go_on(cls, stop: Standstill) -> Self:
+        """Return a reader that goes on where another one has stopped.
+
+        It does not know the lines that have scrolled off by then: where a program prints them anew they are reported anew.
+        """
+        reader = cls()
+        reader._clock.started = stop.started_ns
+        reader._clock.now = reader._now = stop.now_ns
+        reader._newlines.piped = stop.piped
+        reader._emulator.resize(stop.columns, stop.rows)
+        reader._emulator.feed(stop.picture)
+        reader._look()
+        for document in reader._documents.values():
+            document.settle(stop.now_ns)
+        reader._found = []
+        return reader
 
     def _end_burst(self, *, paused: bool = True) -> None:
         """Draw what is pending and look. Long output is cut after a frame where it marks them: nobody sees half of one."""
@@ -188,20 +234,21 @@ class _Newlines:
     """
 
     def __init__(self) -> None:
-        self._piped: bool | None = None
+        self.piped: bool | None = None
+        """None until somebody can tell."""
         self._last = b""
 
     def as_on_terminal(self, direction: str, data: bytes) -> bytes:
         """Return the bytes to draw."""
         if direction == ERROR:  # recorded apart only where it is no terminal
             return _returned(data)
-        if self._piped is None and data:
+        if self.piped is None and data:
             if b"\r\n" in self._last + data or _SEQUENCE_BUT_COLOUR.search(data):
-                self._piped = False
+                self.piped = False
             elif b"\n" in data:
-                self._piped = True
+                self.piped = True
             self._last = data[-1:]
-        return _returned(data) if self._piped else data
+        return _returned(data) if self.piped else data
 
 
 def _returned(data: bytes) -> bytes:

@@ -63,6 +63,11 @@ class KeyboardReader:
         del quiet_ns
         return []
 
+    @property
+    def started_ns(self) -> int:
+        """When the recording began; 0 before its first entry was read."""
+        return self._clock.started or 0
+
     def earliest(self) -> int:
         """Return a time (as `Line.time_ns`) before which no line is that is still to come."""
         return self._now

@@ -1,0 +1,126 @@
+"""What a person presses, and what the player does for it."""
+
+import codecs
+import re
+from enum import StrEnum, auto
+from typing import Final
+
+
+class Command(StrEnum):
+    """What the player can be told."""
+
+    PAUSE = auto()
+    BACK = auto()
+    FORWARD = auto()
+    FASTER = auto()
+    SLOWER = auto()
+    STEP = auto()
+    LAST_PLACE = auto()
+    NEXT_PLACE = auto()
+    SEARCH = auto()
+    NEXT_HIT = auto()
+    LAST_HIT = auto()
+    GO = auto()
+    TENTH = auto()
+    BAR = auto()
+    HELP = auto()
+    QUIT = auto()
+
+
+UP, DOWN, RIGHT, LEFT = "up", "down", "right", "left"
+ENTER, BACKSPACE, ESCAPE = "enter", "backspace", "escape"
+
+KEYS: Final = {
+    " ": Command.PAUSE,
+    LEFT: Command.BACK,
+    RIGHT: Command.FORWARD,
+    UP: Command.FASTER,
+    DOWN: Command.SLOWER,
+    ".": Command.STEP,
+    "[": Command.LAST_PLACE,
+    "]": Command.NEXT_PLACE,
+    "/": Command.SEARCH,
+    "n": Command.NEXT_HIT,
+    "N": Command.LAST_HIT,
+    "g": Command.GO,
+    **dict.fromkeys("0123456789", Command.TENTH),
+    "s": Command.BAR,
+    "?": Command.HELP,
+    "q": Command.QUIT,
+    "Q": Command.QUIT,
+}
+
+HELP: Final = (
+    ("space", "pause, go on"),
+    ("left, right", "5 seconds back, forward"),
+    ("up, down", "faster, slower"),
+    (".", "the next change, and pause there"),
+    ("[ ]", "the marker or prompt before, the next one"),
+    ("/", "search what was on the screen"),
+    ("n N", "the next hit, the one before"),
+    ("g", "go to a time (1:30) or @marker"),
+    ("0 to 9", "go to so many tenths"),
+    ("s", "status line on, off"),
+    ("?", "this help"),
+    ("q", "quit"),
+)
+"""The keys and what they do, for people."""
+
+HELD_FOR: Final = 0.05
+"""Seconds after which an ESC that nothing has followed is the key of that name; arrow keys begin with the same byte."""
+
+_ARROWS: Final = {"A": UP, "B": DOWN, "C": RIGHT, "D": LEFT}
+_CONTROLS: Final = {"\r": ENTER, "\n": ENTER, "\x7f": BACKSPACE, "\x08": BACKSPACE, "\x1b": ESCAPE}
+_LEAVING: Final = "\x03\x04"
+
+_KEY: Final = re.compile(
+    r"\x1b(?:\[(?:M...|[0-?]*[ -/]*(?P<final>[@-~]))|O(?P<application>.)|[^\[O\x1b])|(?P<one>.)", re.DOTALL
+)
+_BEGUN: Final = re.compile(r"\x1b(?:\[(?:[0-?]*[ -/]*|M.{0,2})|O)?", re.DOTALL)
+_LONGEST: Final = 64
+
+
+class KeyReader:
+    """Turns what a terminal sends into keys: a character that was typed, or one of the names above. Others are left out.
+
+    `leaving` is set as soon as Ctrl-C or Ctrl-D comes, whatever else there is.
+    """
+
+    def __init__(self) -> None:
+        self.leaving = False
+        self._decode = codecs.getincrementaldecoder("utf-8")("ignore").decode
+        self._begun = ""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the beginning of a key has come, and may be all of it."""
+        return bool(self._begun)
+
+    def feed(self, data: bytes) -> list[str]:
+        """Return the keys that are complete by `data`."""
+        text = self._begun + self._decode(data)
+        self._begun = ""
+        last = text.rfind("\x1b")
+        if last >= 0 and len(text) - last < _LONGEST and _BEGUN.fullmatch(text, last):
+            text, self._begun = text[:last], text[last:]
+        return self._keys(text)
+
+    def flush(self) -> list[str]:
+        """Return the key that was begun, since nothing more has come."""
+        text, self._begun = self._begun, ""
+        return [ESCAPE] if text == "\x1b" else []
+
+    def _keys(self, text: str) -> list[str]:
+        keys = []
+        for match in _KEY.finditer(text):
+            arrow = match["final"] or match["application"]
+            if match["one"] is None:
+                if arrow in _ARROWS:
+                    keys.append(_ARROWS[arrow])
+            elif match["one"] in _LEAVING:
+                self.leaving = True
+            elif match["one"] in _CONTROLS:
+                keys.append(_CONTROLS[match["one"]])
+            elif match["one"].isprintable():
+                keys.append(match["one"])
+        return keys

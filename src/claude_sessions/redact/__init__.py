@@ -1,0 +1,1 @@
+"""Secrets in text: the rules as data, and finding what they describe."""

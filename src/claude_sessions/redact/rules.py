@@ -1,0 +1,94 @@
+"""The rules by which secrets are recognised, read from the file beside this one."""
+
+import functools
+import tomllib
+from collections.abc import Iterable
+from enum import StrEnum
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+import re2
+
+from claude_sessions.base.errors import UsageError
+
+
+class Kind(StrEnum):
+    """What a rule is about."""
+
+    SECRET = "secret"
+    EMAIL = "email"
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One kind of secret; the fields are explained at the head of the file."""
+
+    name: str
+    patterns: tuple[str, ...]
+    keywords: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+    refuse: tuple[str, ...] = ()
+    entropy: float = 0.0
+    kind: Kind = Kind.SECRET
+    examples: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+
+
+class RuleSet:
+    """Rules made ready for use."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        self.compiled = tuple(map(_Compiled, self.rules))
+        words = sorted({word for rule in self.rules for word in rule.keywords})
+        self.unkeyed = any(not rule.keywords for rule in self.rules)
+        self.find_keyword = re2.compile("|".join(map(re2.escape, words)) or r"[^\s\S]", _FOLDED).search
+        """Finds a place where any rule may apply: most text has none."""
+
+
+class _Compiled:
+    """A rule and its expressions."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.finditers = tuple(re2.compile(each).finditer for each in rule.patterns)
+        self.require = tuple(re2.compile(each).search for each in rule.require)
+        self.refuse = tuple(re2.compile(each).search for each in rule.refuse)
+
+
+_FOLDED = re2.Options()
+_FOLDED.case_sensitive = False
+
+
+@functools.cache
+def known_rules() -> tuple[Rule, ...]:
+    """Return all rules that come with the program."""
+    text = files(__package__).joinpath("rules.toml").read_text("utf-8")
+    return tuple(msgspec.convert(tomllib.loads(text)["rule"], list[Rule]))
+
+
+@functools.cache
+def usual_rules(*, email: bool = False) -> RuleSet:
+    """Return the rules that find secrets; with `email` addresses, too."""
+    return RuleSet(rule for rule in known_rules() if email or rule.kind is Kind.SECRET)
+
+
+def rules_for(patterns: Iterable[str]) -> RuleSet:
+    """Return rules for what a person describes by expressions of their own; UsageError where one is none.
+
+    Where an expression has a group, that is what goes, otherwise all that it matches.
+    """
+    return RuleSet(_rule_for(pattern) for pattern in patterns)
+
+
+def _rule_for(pattern: str) -> Rule:
+    options: Any = re2.Options()
+    options.log_errors = False
+    try:
+        compiled = re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error
+        raise UsageError(f"{pattern!r} is no expression that can be searched for: {reason}") from None
+    if compiled.search("") is not None:
+        raise UsageError(f"{pattern!r} matches an empty text, so it would match everywhere")
+    return Rule(f"match of {pattern}", (pattern,))

@@ -1,0 +1,190 @@
+"""What was found, and where: the places of the index made readable."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+
+import msgspec
+
+from claude_sessions.base.errors import ClaudeSessionsError
+from claude_sessions.search.passages import PassageReader, text_at
+from claude_sessions.search.screens import PackedLine, unpack
+from claude_sessions.search.snippet import Snippet, Spans, snippet
+from claude_sessions.search.texts import Kind
+from claude_sessions.transcript.packed import PACKED
+from claude_sessions.transcript.reading import open_source
+
+_MILLISECOND = 1_000_000
+
+Spot = Callable[[str], Spans]
+"""Says where in a text the matches are."""
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """What is looked through. Times are nanoseconds since the epoch."""
+
+    since_ns: int | None = None
+    until_ns: int | None = None
+    directory: str = ""
+    """Sessions that began there or below."""
+    transcripts: bool = True
+    recordings: bool = True
+    typed: bool = False
+    """What was typed in recordings too."""
+
+    def condition(self) -> tuple[str, list[object]]:
+        """Return the SQL condition on `passage` and `source`, and its values."""
+        parts: list[str] = []
+        values: list[object] = []
+        if self.since_ns is not None:
+            parts.append("passage.time >= ?")
+            values.append(self.since_ns // _MILLISECOND)
+        if self.until_ns is not None:
+            parts.append("passage.time < ?")
+            values.append(self.until_ns // _MILLISECOND)
+        if self.directory:
+            below = self.directory.rstrip("/") + "/"
+            parts.append("(source.directory = ? OR substr(source.directory, 1, ?) = ?)")
+            values += [self.directory, len(below), below]
+        if not self.transcripts:
+            parts.append("source.recording != ''")
+        if not self.recordings:
+            parts.append("source.recording = ''")
+        if not self.typed:
+            parts.append("passage.kind != ?")
+            values.append(Kind.TYPED.value)
+        return " AND ".join(parts) or "1", values
+
+
+EVERYTHING = Filter()
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where something was found: a row of the index."""
+
+    id: int
+    place: int
+    """Byte offset in a transcript; milliseconds from the start of a recording."""
+    time_ms: int
+    kind: int
+    key: int
+    name: bytes
+    recording: str
+    session: str
+    agent: int
+    directory: str
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """The same for a line and its copies in other files, where `key` is not 0."""
+        return self.key, self.time_ms
+
+
+COLUMNS = (
+    "passage.id, passage.place, passage.time, passage.kind, passage.key, source.name, source.recording,"
+    " source.session, source.agent, source.directory"
+)
+"""What makes a Place."""
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """One text that was found."""
+
+    kind: Kind
+    time_ns: int
+    """When it was said or shown, in nanoseconds since the epoch."""
+    directory: str
+    """Where the session began."""
+    session_id: str
+    """Claude's own; empty for a recording of which nobody knows it."""
+    recording_id: str
+    """The recording that shows this very moment; empty where none does."""
+    offset_s: float | None
+    """Seconds from the start of that recording."""
+    transcript: str
+    """The transcript's path; empty where it was found in a recording."""
+    agent: bool
+    """Said by a subagent, or to it."""
+    snippet: Snippet
+
+
+class HitMaker:
+    """Makes places of one index readable."""
+
+    def __init__(self, database: sqlite3.Connection, spot: Spot, width: int) -> None:
+        self._database = database
+        self._spot = spot
+        self._width = width
+
+    def hit(self, place: Place) -> Hit | None:
+        """Return what stands at a place; None where that has changed since the index was made."""
+        if place.recording:
+            row = self._database.execute("SELECT lines FROM screen WHERE id = ?", (place.id,)).fetchone()
+            return self.hit_on_screen(place, unpack(row[0])) if row else None
+        text = _text_at(place)
+        return self.hit_in_transcript(place, text) if text else None
+
+    def hit_on_screen(self, place: Place, lines: list[PackedLine]) -> Hit | None:
+        """Return the line on a screen that has most of what is looked for."""
+        best = max(lines, key=lambda line: len({line[1][b:e].casefold() for b, e in self._spot(line[1])}), default=None)
+        if best is None:
+            return None
+        offset_ms, text = best
+        time_ns = (place.time_ms + offset_ms - place.place) * _MILLISECOND
+        return Hit(
+            Kind(place.kind),
+            time_ns,
+            place.directory,
+            self._session_of(place.recording, time_ns // _MILLISECOND) or place.session,
+            place.recording,
+            offset_ms / 1000,
+            "",
+            False,
+            snippet(text, self._spot(text), self._width),
+        )
+
+    def hit_in_transcript(self, place: Place, text: str) -> Hit:
+        """Return what was found in a text of a transcript."""
+        recording, offset_s = self._recording_of(place.session, place.time_ms)
+        return Hit(
+            Kind(place.kind),
+            place.time_ms * _MILLISECOND,
+            place.directory,
+            place.session,
+            recording,
+            offset_s,
+            os.fsdecode(place.name),
+            bool(place.agent),
+            snippet(text, self._spot(text), self._width),
+        )
+
+    def _session_of(self, recording: str, time_ms: int) -> str:
+        row = self._database.execute(
+            "SELECT link.session FROM link JOIN source ON source.id = link.source"
+            " WHERE source.recording = ? AND link.since <= ? ORDER BY link.since DESC LIMIT 1",
+            (recording, time_ms),
+        ).fetchone()
+        return row[0] if row else ""
+
+    def _recording_of(self, session: str, time_ms: int) -> tuple[str, float | None]:
+        """Return the recording that showed a session of Claude's at that time, and how far into it that was."""
+        row = self._database.execute(
+            "SELECT source.recording, source.started FROM link JOIN source ON source.id = link.source"
+            " WHERE link.session = ? AND source.started <= ? AND source.ended >= ? ORDER BY link.since DESC LIMIT 1",
+            (session, time_ms, time_ms),
+        ).fetchone()
+        return (row[0], (time_ms - row[1]) / 1000) if row else ("", None)
+
+
+def _text_at(place: Place) -> str:
+    """Read the text at a place of a transcript again; empty where there is none any more."""
+    path = os.fsdecode(place.name)
+    try:
+        if path.endswith(PACKED):  # unpacking goes onwards only
+            with open_source(path) as source:
+                passages = PassageReader(source).passages()
+                return next((each.text for each in passages if each.offset == place.place), "")
+        with open_source(path, place.place) as source:
+            return text_at(source, place.place)
+    except ClaudeSessionsError:
+        return ""

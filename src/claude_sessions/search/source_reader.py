@@ -1,0 +1,132 @@
+"""From a transcript or a recording to what the index holds of it."""
+
+import os
+import zlib
+from pathlib import Path
+
+from claude_sessions.base.foreign import UNDECODABLE
+from claude_sessions.search.passages import PassageReader
+from claude_sessions.search.recordings import Reached, RecordingReader, decode_reached, encode_reached
+from claude_sessions.search.sources import Known, Source
+from claude_sessions.search.writer import Row, Writer
+from claude_sessions.store.home import Home
+from claude_sessions.transcript.reading import open_source
+
+_MARK = 64
+"""Bytes before the place that was reached: if they are still there, the transcript was only appended to."""
+
+_PIECE = 1 << 20
+"""Characters: a longer text (a log of 70 MB) is indexed in pieces, so that it lies in memory no more often than it must."""
+
+_MILLISECOND = 1_000_000
+
+
+class SourceReader:
+    """Reads one source after the other and writes what it finds. The numbers are the last ones that are taken."""
+
+    def __init__(self, writer: Writer, home: Path | None, last_source: int, last_text: int) -> None:
+        self._writer = writer
+        self._home = home
+        self._last_source = last_source
+        self._last_text = last_text
+
+    def read(self, source: Source, known: Known | None) -> None:
+        """Read a source that is new or has changed. Raises an error of the family, or FileNotFoundError."""
+        if source.recording:
+            self._read_recording(source, known)
+            return
+        reached = _unchanged(source, known) if known else 0
+        if not reached:
+            self._begin_anew(known)
+            known = None
+        self._read_transcript(source, known)
+
+    def pass_over(self, source: Source, known: Known | None) -> None:
+        """Note that a source cannot be read as it is now, so that nobody tries again before it has changed."""
+        self._begin_anew(known)
+        row = (self._next_source(), source.name, source.version, source.recording, "", 0, "", source.written_ns)
+        self._writer.set_source((*row, 0, 0, 0, b""))
+
+    def _begin_anew(self, known: Known | None) -> None:
+        if known:
+            self._writer.forget(known.id)
+
+    def _read_transcript(self, source: Source, known: Known | None) -> None:
+        assert source.transcript is not None
+        number = known.id if known else self._next_source()
+        written_ms = source.written_ns // _MILLISECOND
+        rows: list[Row] = []
+        reached = known.reached if known else 0
+        with open_source(os.fsdecode(source.name), reached) as file:
+            reader = PassageReader(file, reached)
+            for passage in reader.passages():
+                text = passage.text
+                key = zlib.crc32(passage.uuid.encode()) if passage.uuid else 0
+                row = (number, passage.offset, passage.time_ms or written_ms, int(passage.kind), key)
+                for begin in (0,) if len(text) <= _PIECE else range(0, len(text), _PIECE):
+                    self._last_text += 1
+                    rows.append((self._last_text, *row))
+                    self._writer.add_text(self._last_text, text[begin : begin + _PIECE])
+            end = reader.end
+            mark = file.reread(min(_MARK, end), max(0, end - _MARK)) or b""
+        directory = (known.directory if known else "") or reader.directory
+        self._writer.add_passages(rows)
+        session = source.transcript.session_id or (known.session if known else "") or reader.session_id
+        agent = bool(source.transcript.agent_id)
+        found = (session, agent, directory, source.written_ns, 0, 0, end, mark)
+        self._writer.set_source((number, source.name, source.version, "", *found))
+
+    def _read_recording(self, source: Source, known: Known | None) -> None:
+        reached = _reached(source, known)
+        while True:
+            if known and not reached:
+                self._writer.forget(known.id)
+                known = None
+            number = known.id if known else self._next_source()
+            rows: list[Row] = []
+            with Home.open(self._home) as home:
+                recording = RecordingReader(home, source.segments, reached)
+                for screen in recording.screens():
+                    self._last_text += 1
+                    time = recording.reached.started_ms + screen.place_ms
+                    rows.append((self._last_text, number, screen.place_ms, time, int(screen.kind), 0))
+                    self._writer.add_screen(self._last_text, screen.packed)
+                    self._writer.add_text(self._last_text, screen.text)
+            self._writer.add_passages(rows)
+            self._note_recording(source, number, recording)
+            if not (reached and recording.ended):
+                break
+            known, reached = Known(number), None  # it has ended: once more, in one go
+
+    def _note_recording(self, source: Source, number: int, recording: RecordingReader) -> None:
+        reached = recording.reached
+        reached.first = source.first
+        last = reached.links[-1][0] if reached.links else ""
+        mark = b"" if recording.ended else encode_reached(reached)
+        found = (reached.directory, source.written_ns, reached.started_ms, reached.ended_ms, source.size, mark)
+        row = (number, source.name, source.version, source.recording, last, 0, *found)
+        self._writer.set_source(row, reached.links)
+
+    def _next_source(self) -> int:
+        self._last_source += 1
+        return self._last_source
+
+
+def _reached(source: Source, known: Known | None) -> Reached | None:
+    """Return from where on a recording that was read before is to be read; None: from its beginning."""
+    if known is None or not known.mark:
+        return None
+    try:
+        reached = decode_reached(known.mark)
+    except UNDECODABLE:
+        return None
+    return reached if reached.first == source.first and source.size >= known.reached else None
+
+
+def _unchanged(source: Source, known: Known) -> int:
+    """Return how far a transcript is as it was when it was last read: all of that, or nothing."""
+    if not known.mark:
+        return 0
+    with open_source(os.fsdecode(source.name)) as file:
+        mark = file.reread(len(known.mark), known.reached - len(known.mark))
+    return known.reached if mark == known.mark else 0
