@@ -15,9 +15,9 @@ def import_(
         str | None, typer.Option("--timing", metavar="FILE", help="The times of a typescript: what script -T wrote.")
     ] = None,
 ) -> None:
-    """Take over a recording that another program, or claude-sessions on another machine, has made.
+    """Take over a recording from elsewhere.
 
-    Known are asciicast versions 1 to 3 (asciinema), typescripts with their times (script), ttyrec, and the .tar.gz of
+    Another program has made it, or claude-sessions on another machine.     Known are asciicast versions 1 to 3 (asciinema), typescripts with their times (script), ttyrec, and the .tar.gz of
     claude-sessions export, which comes back byte by byte and under its own id unless that is taken. A file that is damaged
     is named with the place, and nothing of it is kept.
     """

@@ -21,9 +21,9 @@ def recent(
     detailed: Annotated[bool, typer.Option("--detailed", help="Show how each conversation began and ended.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show Claude's newest sessions, recorded or not, as their transcripts tell: when, how long, where, what about.
+    """Show Claude's newest sessions, recorded or not.
 
-    Archived sessions are among them.
+    When, how long, where and what about, as their transcripts tell. Archived sessions are among them.
     """
     from claude_sessions.cli.output import print_json
     from claude_sessions.transcript.files import main_files

@@ -35,9 +35,9 @@ def search(
     limit: Annotated[int, typer.Option("-n", min=1, metavar="N", help="At most N hits.")] = _LIMIT,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Find words in all transcripts and recordings, the best hits first, of equal ones the newest.
+    """Find words in all transcripts and recordings.
 
-    Each hit comes with the command that shows it. The last word may be the beginning of one. Upper and lower case,
+    The best hits come first, of equal ones the newest. Each hit comes with the command that shows it. The last word may be the beginning of one. Upper and lower case,
     accents and punctuation make no difference, except with --regex. The exit code is 1 where nothing is found.
     """
     from claude_sessions.cli.output import colours, complain, print_json
