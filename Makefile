@@ -2,6 +2,7 @@
 # make test    runs the tests; what this machine cannot run is skipped with the reason
 # make bench   measures against the bars in bench/
 # make lint    ruff, mypy
+# make player  fetches the web player for the .html export, with npm; building a wheel does so by itself
 # make clean   removes what the others made
 #
 # PYTHON=python3.12 picks an interpreter, VENV=folder another environment, PYTEST_ARGS='-k log' some tests.
@@ -20,7 +21,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check -qq
 GROUP = $(BIN)/python -c "import sys, tomllib; \
 	print(*tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups'][sys.argv[1]], sep='\n')"
 
-.PHONY: demo test bench lint clean
+.PHONY: demo test bench lint player clean
 
 demo: $(VENV)/installed
 	@$(BIN)/claude-sessions demo
@@ -36,8 +37,11 @@ lint: $(VENV)/installed-test $(VENV)/installed-lint
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 
+player:
+	@$(PYTHON) web/player/fetch.py
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf src/claude_sessions/formats/player $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/installed: pyproject.toml

@@ -16,8 +16,8 @@ MB = 1_000_000
 _BEGAN_NS = 1_770_488_132_000_000_000
 
 
-def write_log(home: Path, number: int, pieces: Sequence[bytes], size: int) -> str:
-    """Write a finished recording whose log has about `size` bytes; return its id."""
+def write_log(home: Path, number: int, pieces: Sequence[bytes], size: int, step_ms: int = 1) -> str:
+    """Write a finished recording whose log has about `size` bytes, with an output every so often; return its id."""
     session_id = f"{number:08x}-0000-4000-8000-000000000000"
     encode = EntryEncoder(session_id)
     home.mkdir(mode=0o700, exist_ok=True)
@@ -28,12 +28,12 @@ def write_log(home: Path, number: int, pieces: Sequence[bytes], size: int) -> st
         encode(lines, began, START, encode_info(StartInfo(started=encode.timestamp(began), directory=f"/src/{number}")))
         at = 0
         while file.tell() + len(lines) < size:
-            encode(lines, began + at * 1_000_000, OUTPUT, pieces[at % len(pieces)])
+            encode(lines, began + at * step_ms * 1_000_000, OUTPUT, pieces[at % len(pieces)])
             at += 1
             if len(lines) > MB:
                 file.write(lines)
                 lines.clear()
-        encode(lines, began + at * 1_000_000, EXIT, encode_info(ExitInfo(code=0)))
+        encode(lines, began + at * step_ms * 1_000_000, EXIT, encode_info(ExitInfo(code=0)))
         file.write(lines)
     return session_id
 
@@ -44,8 +44,8 @@ def reading(command: str, folder: Path) -> list[Row]:
     text = material.text(folder / "some-text", 4 * MB).read_bytes()
     frames = material.redraws(folder / "some-redraws", 4 * MB).read_bytes()
     logs = {
-        "large entries": write_log(home, 1, _cut(text, 65536), 100 * MB),
-        "redraws": write_log(home, 2, _cut(frames, 300), 100 * MB),
+        "large entries": write_log(home, 1, cut(text, 65536), 100 * MB),
+        "redraws": write_log(home, 2, cut(frames, 300), 100 * MB),
     }
     environment = dict(os.environ, CLAUDE_SESSIONS_HOME=str(home))
     rows = []
@@ -61,7 +61,7 @@ def reading(command: str, folder: Path) -> list[Row]:
 def listing(command: str, folder: Path) -> list[Row]:
     """`list` of 5,000 recordings."""
     home = folder / "listing"
-    pieces = _cut(material.redraws(folder / "a-few-redraws", MB).read_bytes(), 300)
+    pieces = cut(material.redraws(folder / "a-few-redraws", MB).read_bytes(), 300)
     for number in range(5000):
         write_log(home, number, pieces, 1000 + number * 7 % 40_000)
     seconds = _seconds([command, "list", "--json"], dict(os.environ, CLAUDE_SESSIONS_HOME=str(home)))
@@ -74,7 +74,8 @@ def help_text(command: str) -> list[Row]:
     return [Row("claude-sessions --help", f"{seconds * 1000:.0f} ms", "", "under 150 ms", seconds < 0.150)]
 
 
-def _cut(data: bytes, size: int) -> list[bytes]:
+def cut(data: bytes, size: int) -> list[bytes]:
+    """Return the data in pieces of that size."""
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 

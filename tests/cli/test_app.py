@@ -14,7 +14,31 @@ from claude_sessions.version import __version__
 from tests.kit.recordings import LogWriter
 
 PROGRAM = [sys.executable, "-m", "claude_sessions"]
-COMMANDS = ("start", "list", "show", "replay", "logs", "pause", "unpause", "usage", "prices", "tools", "files", "stats", "resume", "archive", "demo", "alias")
+COMMANDS = (
+    "start",
+    "list",
+    "show",
+    "replay",
+    "logs",
+    "recent",
+    "transcript",
+    "export",
+    "scrub",
+    "import",
+    "usage",
+    "prices",
+    "search",
+    "mark",
+    "pause",
+    "unpause",
+    "tools",
+    "files",
+    "stats",
+    "resume",
+    "archive",
+    "demo",
+    "alias",
+)
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

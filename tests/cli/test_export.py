@@ -2,13 +2,17 @@
 
 import json
 import os
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from claude_sessions.cli.app import run
+from tests.conftest import require
 from tests.kit.recordings import LogWriter
 from tests.kit.terminal import PtyTerminal
 
@@ -54,9 +58,15 @@ def test_the_format_can_be_named(log: LogWriter, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["a.mp4"], "does not tell a format"),
+        (["a.mp5"], "does not tell a format"),
         (["-"], "give --format"),
-        (["a.cast", "--format", "gif"], "there is no format 'gif'"),
+        (["a.cast", "--format", "avi"], "there is no format 'avi'"),
+        (["a.cast", "--format", "gif"], "makes no gif; export a .cast"),
+        (["a.GIF"], "makes no gif; export a .cast"),
+        (["a.svg", "--from", "1"], "--at says which"),
+        (["a.cast", "--at", "1"], "--from and --to say which"),
+        (["a.svg", "--at", "5m"], "the recording is only"),
+        (["a.tar.gz", "--redact"], "another format"),
         (["a.cast", "--from", "5m"], "the recording is only"),
         (["a.cast", "--from", "3", "--to", "2"], "--to is not after --from"),
         (["a.cast", "--from", "soon"], "is no time"),
@@ -78,6 +88,31 @@ def test_what_cannot_be_meant_is_a_sentence(
     assert sentence in captured.err
     assert len(captured.err.splitlines()) == 1
     assert os.listdir(tmp_path) == []
+
+
+def test_redacting_is_said(log: LogWriter, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What was removed, and that the bytes are not the original's, stands on standard error and in the file's head."""
+    log.add("output", b"https://ann:hunter2x@host.example\r\nmail ann@mail.example\r\n").exit()
+    assert run(["export", "demo", str(tmp_path / "a.cast"), "--redact"]) == 0
+    said = capfd.readouterr().err
+    assert "drawn anew from the screen, not the original's bytes; removed: 1 secret (password in a URL)" in said
+    text = (tmp_path / "a.cast").read_text()
+    assert "hunter2x" not in text
+    assert "ann@mail.example" in text
+    assert "not the original's bytes" in json.loads(text.splitlines()[0])["comment"]
+    assert run(["export", "demo", str(tmp_path / "b.txt"), "--redact-email"]) == 0
+    assert "removed: 2 secrets" in capfd.readouterr().err
+    assert "mail.example" not in (tmp_path / "b.txt").read_text()
+
+
+def test_asciinema_plays_what_is_redacted(log: LogWriter, tmp_path: Path) -> None:
+    """The remark in the head is no trouble for it."""
+    require(find_spec("asciinema"), "asciinema is not installed")
+    assert run(["export", "demo", str(tmp_path / "a.cast"), "--redact"]) == 0
+    program = (sys.executable, "-W", "ignore", "-m", "asciinema", "cat", str(tmp_path / "a.cast"))
+    done = subprocess.run(program, capture_output=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    assert done.returncode == 0, done.stderr
+    assert b"one" in done.stdout
 
 
 def test_nothing_is_overwritten_unless_forced(
@@ -117,8 +152,6 @@ def test_a_terminal_gets_nothing_that_it_would_obey(
     log: LogWriter, own_home: Path, pty_terminal: Callable[..., PtyTerminal]
 ) -> None:
     """Recorded bytes are refused there; the text of the screen is printed."""
-    import sys
-
     log.add("output", b"\x1b]0;owned\x07").exit()
     environment = {"PATH": os.environ["PATH"], "HOME": str(own_home), "TERM": "xterm", "LANG": "C.UTF-8"}
     program = (sys.executable, *PROGRAM, "export", "demo", "-", "--format")

@@ -118,6 +118,100 @@ def test_grep(log: LogWriter, capsys: Capture, arguments: list[str], printed: st
     assert capsys.readouterr() == (printed, "")
 
 
+@pytest.fixture
+def poem(own_home: Path) -> LogWriter:
+    """A recording of twelve lines, one a second from second 1 on, with a marker at second 6."""
+    log = LogWriter(own_home / ".claude-sessions").start(title="poem")
+    for number in range(1, 13):
+        if number == 7:
+            log.add("marker", b"middle", after=0)
+        log.add("output", b"%d bottles\r\n" % number if number != 5 else b"no rhyme\r\n")
+    return log.exit()
+
+
+def numbers(printed: str) -> list[str]:
+    return [line if line == "--" else line.split()[1] for line in printed.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        (["--grep", "bottles", "-v"], ["no"]),
+        (["--grep", "^[48]", "-A", "1"], ["4", "no", "--", "8", "9"]),
+        (["--grep", "^[48]", "-B", "2"], ["2", "3", "4", "--", "6", "7", "8"]),
+        (["--grep", "^[35]", "-C", "1"], ["2", "3", "4"]),
+        (["--grep", "^[35]", "-C", "1", "-A", "0"], ["2", "3"]),
+        (["--grep", "^[36] ", "-C", "1"], ["2", "3", "4", "no", "6", "7"]),
+        (["--grep", "rhyme", "-v", "-C", "1", "--since", "4s", "--until", "5s"], ["4", "no"]),
+        (["--grep", "b", "--since", "0:03", "--until", "0:06.0"], ["3", "4", "6"]),
+        (["--grep", "b", "--since", "@middle"], ["6", "7", "8", "9", "10", "11", "12"]),
+        (["--grep", "b", "--until", "2026-02-07T12:00:02.5Z"], ["1"]),
+        (["--grep", "b", "--since", "2026-02-07T12:00:12Z", "-i"], ["11", "12"]),
+        (["--since", "11s", "-t"], ["11", "12"]),
+    ],
+)
+def test_grep_selects_as_grep_does(poem: LogWriter, capsys: Capture, arguments: list[str], printed: list[str]) -> None:
+    """-v, lines around each match with a line between groups, and a stretch of the recording."""
+    assert logs("last", *arguments) == 0
+    assert numbers(capsys.readouterr().out) == printed
+
+
+def test_lines_around_a_match_are_marked(poem: LogWriter, capsys: Capture) -> None:
+    """With a dash, as grep marks them."""
+    assert logs("poem", "--grep", "rhyme", "-C", "1") == 0
+    assert capsys.readouterr().out == "0:04.0- 4 bottles\n0:05.0  no rhyme\n0:06.0- 6 bottles\n"
+
+
+def test_a_stretch_without_a_pattern(poem: LogWriter, capsys: Capture) -> None:
+    """--since and --until are for all lines; nothing in it is no error."""
+    assert logs("poem", "--since", "11s") == 0
+    assert capsys.readouterr().out == "11 bottles\n12 bottles\n"
+    assert logs("poem", "--since", "1h") == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_counting(poem: LogWriter, capsys: Capture) -> None:
+    """-c prints how many lines there are; the exit code is that of --grep."""
+    assert logs("poem", "-c", "--grep", "bottles") == 0
+    assert capsys.readouterr().out == "11\n"
+    assert logs("poem", "-c", "--grep", "wine") == 1
+    assert capsys.readouterr().out == "0\n"
+    assert logs("poem", "-c", "-v", "--grep", "bottles", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"version": 1, "session_id": poem.session_id, "count": 1}
+
+
+def test_matches_as_json(poem: LogWriter, capsys: Capture) -> None:
+    """Each line with its time, from the start too, and where it matches; what is around one says so."""
+    assert logs("poem", "--json", "--grep", "rh.me", "-B", "1") == 0
+    found = json.loads(capsys.readouterr().out)
+    before, match = found.pop("lines")
+    assert found == {"version": 1, "session_id": poem.session_id}
+    assert match == {
+        "time": "2026-02-07T12:00:06.000000Z",
+        "offset": 5.0,
+        "text": "no rhyme",
+        "wanted": True,
+        "match": {"start": 3, "end": 8},
+    }
+    assert (before["text"], before["wanted"], before["match"]) == ("4 bottles", False, None)
+    assert logs("poem", "--json", "--grep", "wine") == 1
+    assert json.loads(capsys.readouterr().out)["lines"] == []
+
+
+def test_the_cache_changes_nothing(own_home: Path, capsys: Capture) -> None:
+    """What is printed from it is the same, warnings too."""
+    log = LogWriter(own_home / ".claude-sessions").start()
+    for part in range(20):
+        log.add("output", b"".join(b"line %d of part %d\r\n" % (n, part) for n in range(2500)))
+    log.raw(b"torn\n").exit()
+    for arguments in ([], ["-t"], ["--grep", "7 of part 1[2-5]$"], ["--grep", "x"], ["-c", "--grep", "1[^x]*7 of"]):
+        (own_home / ".claude-sessions" / "cache" / f"{log.session_id}.lines").unlink(missing_ok=True)
+        first = logs("last", *arguments), capsys.readouterr()
+        assert (own_home / ".claude-sessions" / "cache" / f"{log.session_id}.lines").exists()
+        assert (logs("last", *arguments), capsys.readouterr()) == first
+        assert "line " in first[1].err
+
+
 def test_input_shows_what_was_typed(log: LogWriter, capsys: Capture) -> None:
     """And nothing that was shown."""
     assert logs("last", "--input") == 0
@@ -157,6 +251,21 @@ def test_json_is_the_log(log: LogWriter, capfd: Capture) -> None:
         (["last", "--colour"], "--colour"),
         (["last", "-i"], "add --grep PATTERN"),
         (["last", "-F", "--input"], "add --grep PATTERN"),
+        (["last", "-v"], "-v says how --grep looks"),
+        (["last", "-c"], "-c says how --grep looks"),
+        (["last", "-C", "0"], "-C says how --grep looks"),
+        (["last", "-A", "-1", "--grep", "x"], "-A"),
+        (["last", "-c", "-C", "1", "--grep", "x"], "leave out -C"),
+        (["last", "-c", "-t", "--grep", "x"], "leave out -t"),
+        (["last", "-c", "--follow", "--grep", "x"], "leave out --follow"),
+        (["last", "--json", "--follow", "--grep", "x"], "leave out --follow"),
+        (["last", "--json", "-t", "--grep", "x"], "leave out --json"),
+        (["last", "--json", "--input"], "one of --json and --input"),
+        (["last", "--raw", "--since", "1s"], "leave out --raw"),
+        (["last", "--json", "--until", "1s"], "leave out --json"),
+        (["last", "--since", "soon"], "'soon' is no time"),
+        (["last", "--since", "2026-13-01"], "is no date"),
+        (["last", "--since", "2s", "--until", "1s"], "--until is before --since"),
     ],
 )
 def test_what_cannot_be_meant(log: LogWriter, capsys: Capture, arguments: list[str], sentence: str) -> None:

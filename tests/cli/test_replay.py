@@ -144,42 +144,20 @@ def test_bare_line_feeds_keep_their_column(log: LogWriter, play: Callable[..., P
     assert terminal.screen().splitlines()[:2] == ["ab", "  cd"]
 
 
-def test_a_small_terminal_is_told_before_and_bad_lines_after(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
-    """Neither stands in the middle of the picture."""
-    log.start(columns=200, rows=60).raw(b"broken\n").add("output", b"PICTURE\r\n").exit()
-    terminal = play()
-    terminal.wait_for("recorded at up to 200x60, this terminal is 100x30")
-    terminal.write(" ")
-    terminal.exit_status()
-    text = terminal.received
-    assert text.index(b"200x60") < text.index(b"PICTURE") < text.index(b"line 2")
-
-
-READ_LONG = """
-import os, sys
-from claude_sessions.cli import app
-from claude_sessions.playback.stage import TerminalStage
-def wait(stage, seconds, wait_for_key=TerminalStage.wait_for_key):
-    os.write(1, b"(for %d s)" % seconds)
-    wait_for_key(stage, 3600)
-TerminalStage.wait_for_key = wait
-sys.exit(app.run(["replay", "last"]))
-"""
-
-
-@pytest.mark.parametrize(("key", "shown"), [(" ", True), ("q", False)])
-def test_the_warning_stands_there_until_a_key(
-    log: LogWriter, pty_terminal: Callable[..., PtyTerminal], tmp_path: Path, key: str, shown: bool
+def test_a_small_terminal_shows_a_part_and_bad_lines_are_told_afterwards(
+    log: LogWriter, play: Callable[..., PtyTerminal]
 ) -> None:
-    """The picture, which hides it, begins when the person has read it; `q` leaves as ever."""
-    log.start(columns=200, rows=60).add("output", b"\x1b[?1049hPICTURE", after=0).add("output", b"\x1b[?1049l").exit()
-    terminal = pty_terminal([sys.executable, "-c", READ_LONG], tmp_path, os.environ)
-    terminal.wait_for("(for 2 s)")
-    assert b"any key goes on" in terminal.received
-    assert b"PICTURE" not in terminal.received
-    terminal.write(key)
+    """Around the cursor, on a screen of its own, with a word of why; nothing of it stays."""
+    log.start(columns=200, rows=60).raw(b"broken\n").add("output", b"\x1b[50;150HPICTURE", after=TENTH)
+    log.add("output", b"late", after=3600 * SECOND).exit()
+    terminal = play()
+    before = terminal.settings()
+    terminal.wait_for("recorded at 200x60")
+    terminal.wait_for("PICTURE")
+    terminal.write("q")
     assert terminal.exit_status() == 0
-    assert (b"PICTURE" in terminal.received) is shown
+    assert_clean(terminal, before)
+    assert b"line 2" in terminal.received
 
 
 def test_as_fast_as_possible_warns_afterwards(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
@@ -221,6 +199,9 @@ def test_a_log_without_an_entry_is_said_to_be_one(log: LogWriter, content: bytes
         (["last", "--speed", "inf"], "inf is no speed"),
         (["last", "--at", "20m"], "the recording is only 0:01.0 long"),
         (["last", "--idle-limit", "-1"], "no limit"),
+        (["last", "--from", "1", "--to", "1"], "--to is not after --from"),
+        (["last", "--from", "0.5", "--at", "0.1"], "not between --from and --to"),
+        (["last", "--loop"], "--loop is for a terminal"),
         (["nobody"], "nobody"),
     ],
 )
@@ -270,6 +251,94 @@ def test_a_reader_that_goes_away_ends_it_quietly(log: LogWriter) -> None:
         assert process.communicate(timeout=30)[1] == b""
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_leaving_with_a_bar_over_the_picture(
+    log: LogWriter, play: Callable[..., PtyTerminal], number: signal.Signals
+) -> None:
+    """Paused, with the help on the screen: by whatever road, nothing of it is left."""
+    log.start().add("output", b"\x1b[30;1Hlast row\x1b[HPICTURE", after=TENTH).add("output", b"x", after=3600 * SECOND)
+    terminal = play()
+    before = terminal.settings()
+    terminal.wait_for("PICTURE")
+    terminal.write(" ?")
+    terminal.wait_for("5 seconds back")
+    terminal.signal(number)
+    assert terminal.exit_status() == 128 + number
+    assert terminal.settings() == before
+    assert "5 seconds" not in terminal.screen()
+    assert "help" not in terminal.screen()
+    assert terminal.emulator.mode(25)
+    assert terminal.emulator.mode(7)
+
+
+def test_searching_for_what_was_on_the_screen(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """`/` finds a line that a program drew with cursor moves, jumps to it, and pauses nothing."""
+    log.start().add("output", b"welcome\r\n", after=TENTH)
+    log.add("output", b"\x1b[4;1Hfound\x1b[7Git\r\n", after=1800 * SECOND).add(
+        "output", b"x", after=1800 * SECOND
+    ).exit()
+    terminal = play()
+    terminal.wait_for("welcome")
+    terminal.write("/Found It\x7f\x7f\x7f")
+    terminal.wait_for("/Found")
+    terminal.write("\r")
+    terminal.wait_for("not found: Found")
+    terminal.write("/found it\r")
+    terminal.wait_for("1 of 1: found it")
+    terminal.wait_for("30:00 / 1:00:0")
+    terminal.write("q")
+    assert terminal.exit_status() == 0
+
+
+def test_the_window_may_change_at_any_time(log: LogWriter, tmux: Callable[..., TmuxTerminal], tmp_path: Path) -> None:
+    """Smaller than the recording and back again."""
+    log.start().add("output", b"\x1b[?1049h\x1b[2;2HUPPER\x1b[20;70HLOWER", after=TENTH)
+    log.add("output", b"late", after=3600 * SECOND)
+    terminal = tmux([*PROGRAM, "replay", "last"], tmp_path, dict(os.environ))
+    terminal.wait_for("LOWER")
+    terminal.resize(40, 10)
+    terminal.wait_gone("UPPER")
+    terminal.wait_for("LOWER")
+    terminal.resize(100, 30)
+    terminal.wait_for("UPPER")
+    terminal.wait_for("LOWER")
+    terminal.press("q")
+    assert terminal.exit_status() == 0
+    assert terminal.ask("alternate_on") == "0"
+
+
+def test_from_to_and_loop(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """A stretch is played, once or for ever."""
+    log.start()
+    for word in (b"one", b"two", b"three", b"four"):
+        log.add("output", word + b"\r\n", after=100 * SECOND)
+    log.exit()
+    assert run("last", "--from", "1:50", "--to", "310", "--no-wait").stdout == b"two\r\nthree\r\n"
+    assert run("last", "--from", "150", "--to", "3:30", "--speed", "1000").stdout == b"two\r\n"
+    terminal = play("--from", "150", "--to", "210", "--speed", "1000", "--loop")
+    terminal.wait_for("two")
+    count = len(terminal.received)
+    terminal.wait_until(lambda: len(terminal.received) > 3 * count, "the loop")
+    assert b"three" not in terminal.received
+    terminal.write("q")
+    assert terminal.exit_status() == 0
+
+
+def test_a_long_recording_is_entered_quickly_the_second_time(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """The pictures on the way are kept in a private file of the cache folder."""
+    log.start()
+    for number in range(80):
+        log.add("output", b"\x1b[H%s\x1b[Krow %d" % (b"x" * 65_000, number))
+    log.exit()
+    cache = log.logs.parent / "cache" / f"{log.session_id}.keyframes"
+    for _ in range(2):
+        terminal = play("--at", "70")
+        terminal.wait_for("row 69")
+        terminal.write("q")
+        assert terminal.exit_status() == 0
+        assert cache.stat().st_mode & 0o777 == 0o600
+
+
 def test_ctrl_z_gives_the_terminal_back_and_fg_draws_again(
     log: LogWriter, tmux: Callable[..., TmuxTerminal], tmp_path: Path
 ) -> None:
@@ -297,7 +366,7 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_draws_again(
 
 
 def test_brackets_jump_from_prompt_to_prompt(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
-    """The prompt stands over the picture of its moment until a key is pressed, and nothing of it stays."""
+    """The prompt stands over the picture of its moment for a while, and nothing of it stays."""
     log.start().add("output", b"welcome\r\n", after=TENTH)
     log.add("input", b"one \x1b[2J\r", after=3600 * SECOND).add("output", b"first answer\r\n", after=60 * SECOND)
     log.add("input", b"two\r", after=3600 * SECOND).add("output", b"second answer\r\n", after=3600 * SECOND).exit()
@@ -305,20 +374,20 @@ def test_brackets_jump_from_prompt_to_prompt(log: LogWriter, play: Callable[...,
     before = terminal.settings()
     terminal.wait_for("welcome")
     terminal.write("]")
-    assert terminal.wait_for(" one").splitlines()[0] == "welcome"
+    assert terminal.wait_for("1 of 2: one").splitlines()[0] == "welcome"
     terminal.write("]")
-    assert terminal.wait_for(" two").splitlines()[:2] == ["welcome", "first answer"]
-    terminal.write("x")
-    terminal.wait_until(lambda: " two" not in terminal.screen() and not terminal.emulator.mode(2026), "the picture")
+    assert terminal.wait_for("2 of 2: two").splitlines()[:2] == ["welcome", "first answer"]
+    terminal.wait_until(lambda: "two" not in terminal.screen() and not terminal.emulator.mode(2026), "the picture")
     assert terminal.screen().splitlines() == ["welcome", "first answer"]
     terminal.write("\x1b[A\x1b[B]")
-    terminal.write("[")
-    terminal.wait_for(" one")
+    terminal.write("[[")
+    terminal.wait_for("1 of 2: one")
     assert "first answer" not in terminal.screen()
     terminal.write("q")
     assert terminal.exit_status() == 0
     assert_clean(terminal, before)
     assert b"\x07" not in terminal.received
+    assert "1 of 2" not in terminal.screen()
 
 
 def test_a_jump_leaves_the_alternate_screen_right(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
@@ -331,7 +400,7 @@ def test_a_jump_leaves_the_alternate_screen_right(log: LogWriter, play: Callable
     before = terminal.settings()
     terminal.wait_for("PICTURE")
     terminal.write("[")
-    terminal.wait_for(" fix it")
+    terminal.wait_for("2 of 2: fix it")
     assert terminal.screen().splitlines()[0] == "shell"
     assert not terminal.emulator.mode(1049)
     assert not terminal.emulator.mode(1003)

@@ -1,156 +1,307 @@
-"""What the player shows, and when, on a stage whose clock only the test moves."""
+"""What a person sees who plays a recording and presses keys, on a stage whose clock only the test moves."""
+
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from claude_sessions.base.errors import UsageError
 from claude_sessions.log.decode import BadLine, Place
 from claude_sessions.log.entry import Entry
+from claude_sessions.playback import places
+from claude_sessions.playback.places import Places
 from claude_sessions.playback.player import Player
-from claude_sessions.timeline.prompts import Prompt
-from tests.playback.test_schedule import at
+from claude_sessions.playback.stage import LeaveError
+from tests.kit.playing import ListTape, PlayedStage, at, start
+
+TEN = [start(), *(at(second, data=b"\r%d" % second) for second in range(1, 11))]
 
 
-class Stage:
-    """Writes down what was shown when; each write takes `cost` seconds; after the `stop_at`th wait something else was on it.
-
-    `keys` are seconds at which a person wants to jump, and where to: -1 or 1.
-    """
-
-    def __init__(
-        self, *, is_terminal: bool = False, cost: float = 0, stop_at: int = 0, keys: dict[float, int] | None = None
-    ) -> None:
-        self.jump = 0
-        self._keys = dict(keys or {})
-        self.is_terminal = is_terminal
-        self.resumed = False
-        self.now = 1000.0
-        self.shown: list[tuple[float, bytes]] = []
-        self._cost = cost
-        self._stop_at = stop_at
-
-    def size(self) -> tuple[int, int]:
-        return (100, 30)
-
-    def clock(self) -> float:
-        return self.now
-
-    def write(self, data: bytes) -> None:
-        if data:
-            self.shown.append((round(self.now - 1000, 6), data))
-        self.now += self._cost
-
-    def wait_until(self, due: float) -> None:
-        self._stop_at -= 1
-        if self._stop_at == 0:
-            self.resumed = True
-            return
-        for pressed in sorted(self._keys):
-            if 1000 + pressed <= due:
-                self.now = max(self.now, 1000 + pressed)
-                self.jump = self._keys.pop(pressed)
-                return
-        self.now = max(self.now, due)
-
-    def begin_anew(self) -> None:
-        self.write(b"<anew>")
-
-    def announce(self, text: str, seconds: float) -> None:
-        self.write(text.encode())
-        self.now += seconds
+def played(
+    entries: Sequence[Entry | BadLine],
+    keys: dict[float, str] | None = None,
+    *,
+    stage: PlayedStage | None = None,
+    options: dict[str, float] | None = None,
+    **more: object,
+) -> PlayedStage:
+    stage = stage or PlayedStage(keys=keys)
+    player = Player(ListTape(entries), stage, **more)  # type: ignore[arg-type]
+    try:
+        player.play(**(options or {}))  # type: ignore[arg-type]
+    except LeaveError:
+        stage.shown.append((stage.now - 1000, b"<left>"))
+    return stage
 
 
-START = at(0, "start", b"{}")
-TWO = [START, at(1, data=b"a"), at(1.2, "input", b"typed"), at(2, "error", b"b"), at(4, data=b"c")]
+def first_rows(stage: PlayedStage) -> list[tuple[float, str]]:
+    """Return what the first row has shown, and from when on."""
+    rows: list[tuple[float, str]] = []
+    for when, lines in stage.seen:
+        if not rows or rows[-1][1] != lines[0]:
+            rows.append((round(when, 3), lines[0]))
+    return rows
 
 
-def test_output_and_error_are_shown_at_their_times() -> None:
-    """What was typed is not shown; what came on stderr is."""
-    stage = Stage()
-    Player(lambda: TWO, stage).play()
-    assert stage.shown == [(1, b"a"), (2, b"b"), (4, b"c")]
+def test_without_keys_the_bytes_are_those_of_the_recording() -> None:
+    """Each at its time, nothing added, and at the end it is over."""
+    assert played(TEN).shown == [(second, b"\r%d" % second) for second in range(1, 11)]
 
 
-def test_speed_divides_the_time() -> None:
-    """Twice the speed takes half the time."""
-    stage = Stage()
-    Player(lambda: TWO, stage).play(speed=2)
-    assert stage.shown == [(0.5, b"a"), (1, b"b"), (2, b"c")]
-
-
-def test_delays_do_not_add_up() -> None:
+def test_an_hour_drifts_by_nothing() -> None:
     """A slow terminal makes one output late, not all that follow."""
-    stage = Stage(cost=0.9)
-    Player(lambda: [START, *(at(second, data=b"x") for second in range(1, 100))], stage).play()
-    assert [when for when, _ in stage.shown] == list(range(1, 100))
+    stage = PlayedStage(cost=0.4)
+    entries = [start(), *(at(second, data=b"x") for second in range(1, 3601))]
+    played(entries, stage=stage)
+    assert [when for when, _ in stage.shown] == list(range(1, 3601))
 
 
-def test_at_shows_the_past_at_once_and_goes_on_from_there() -> None:
-    """Half a second before the next output, `--at` waits for half a second."""
-    stage = Stage(is_terminal=True)
-    Player(lambda: TWO, stage).play(at=3.5)
-    assert stage.shown == [(0, b"\x1b[?2026h"), (0, b"ab"), (0, b"\x1b[?2026l"), (0.5, b"c")]
+@pytest.mark.parametrize(("speed", "keys", "last"), [(2, {}, 5), (1, {4: "up"}, 8), (1, {4: "down"}, 12)])
+def test_speed(speed: float, keys: dict[float, str], last: float) -> None:
+    """It can be given, and changed on the way: up is half as fast again, down three quarters."""
+    assert played(TEN, keys, options={"speed": speed}).seen[-1][0] <= last
+    assert played(TEN, keys, options={"speed": speed}).now == 1000 + last
 
 
-def test_at_leaves_the_past_out_where_there_is_no_terminal() -> None:
-    """A file or pipe gets what came after that moment, at its time, and a sequence that began before it not as text."""
-    stage = Stage()
-    entries = [START, at(1, data=b"a\x1b]0;ti"), at(2, "error", b"tle"), at(3, data=b"more\x07b"), at(4, data=b"c")]
-    Player(lambda: entries, stage).play(at=2)
-    assert stage.shown == [(1, b"b"), (2, b"c")]
+def test_at_begins_with_the_picture() -> None:
+    """What happened before is there at once, and the rest comes as it did from there."""
+    stage = played(TEN, options={"at": 7.5})
+    assert first_rows(stage) == [(0, "7"), (0.5, "8"), (1.5, "9")]
+    assert stage.screen()[0] == "10"
 
 
-@pytest.mark.parametrize("is_terminal", [False, True])
-def test_pouring_from_a_moment_on(is_terminal: bool) -> None:
-    """Without waiting too, `--at` leaves out the past in a pipe, and on a terminal draws it as one frame."""
-    stage = Stage(is_terminal=is_terminal)
-    Player(lambda: TWO, stage).pour(at=2)
-    assert b"".join(data for _, data in stage.shown) == (b"\x1b[?2026hab\x1b[?2026lc" if is_terminal else b"c")
+def test_at_behind_the_last_output_shows_it_and_ends() -> None:
+    """There is nothing to wait for."""
+    stage = played([*TEN, at(20, "exit", b'{"code":0}')], options={"at": 15})
+    assert (stage.screen()[0], stage.now) == ("10", 1000)
 
 
-def test_at_on_a_terminal_draws_one_frame() -> None:
-    """The past does not flicker by: it is held until it is complete, whatever frames it had."""
-    stage = Stage(is_terminal=True)
-    entries = [START, at(1, data=b"\x1b[?2026ha\x1b[?2026l"), at(9, data=b"b")]
-    Player(lambda: entries, stage).play(at=8)
-    assert b"".join(data for when, data in stage.shown if when == 0) == b"\x1b[?2026ha\x1b[?2026l"
+def test_space_pauses_and_goes_on() -> None:
+    """The time in between costs nothing of the recording, and the status line says what is."""
+    stage = played(TEN, {2.5: " ", 60: " "})
+    assert stage.now == 1000 + 60 + 7.5
+    assert stage.when("⏸ 0:02 / 0:10") == 2.5
+    assert stage.when("▶ 0:02 / 0:10") == 60
 
 
-def test_at_behind_the_end_shows_the_end() -> None:
-    """There is nothing more to wait for."""
-    stage = Stage(is_terminal=True)
-    Player(lambda: TWO, stage).play(at=1e6)
-    assert stage.shown == [(0, b"\x1b[?2026h"), (0, b"abc"), (0, b"\x1b[?2026l")]
+def test_the_status_line_goes_and_leaves_nothing() -> None:
+    """It stands for three seconds over the last row; then the picture is as it would have been."""
+    entries = [start(), at(1, data=b"\x1b[6;1Hlast row\x1b[H"), at(2), at(9)]
+    stage = played(entries, {1.5: " ", 1.6: " "})
+    assert stage.when("0:01 / 0:09") == 1.5
+    assert [lines[5] for when, lines in stage.seen if when >= 4.6] == ["last row"] * len(
+        [1 for when, _ in stage.seen if when >= 4.6]
+    )
+    assert stage.seen[-1][1][5] == "last row"
 
 
-def test_at_after_a_long_wait_respects_the_idle_limit() -> None:
-    """What is left of a long wait is no longer than the limit."""
-    stage = Stage()
-    Player(lambda: [START, at(1, data=b"a"), at(100, data=b"b")], stage).play(at=10, idle_limit=3)
-    assert stage.shown == [(3, b"b")]
+@pytest.mark.parametrize(("key", "row"), [("left", "3"), ("right", "9")])
+def test_arrows_go_five_seconds(key: str, row: str) -> None:
+    """Back by the picture of then, forward without waiting."""
+    stage = played(TEN, {4.5 if key == "right" else 8.5: key})
+    pressed = 4.5 if key == "right" else 8.5
+    assert next(text for when, text in first_rows(stage) if when == pressed and text != str(int(pressed))) == row
 
 
-def test_pour_shows_everything_without_waiting() -> None:
-    """Time plays no part, and sequences cut between entries are whole again."""
-    stage = Stage()
-    Player(lambda: [START, at(1, data=b"a\x1b[3"), at(500, data=b"1mb\x1b]0;t"), at(900, data=b"\x07c")], stage).pour()
-    assert stage.shown == [(0, b"a\x1b[31mbc")]
+def test_going_back_stops_at_the_beginning_and_forward_at_the_end() -> None:
+    """Whoever has wound to the end stays there, and may wind back."""
+    stage = played(TEN, {2.5: "left", 3: "right", 3.1: "right", 60: "left"})
+    assert stage.when("0:00 / 0:10") == 2.5
+    assert stage.when("0:10 / 0:10") == 3.1
+    assert stage.now == 1000 + 60 + 5
+    assert stage.when("⏸ 0:10 / 0:10") == 3.1
+
+
+def test_space_at_the_end_begins_again() -> None:
+    """Whoever has seen the end may want to see it all."""
+    stage = played(TEN, {0.5: "9", 0.6: "right", 5: " "})
+    assert stage.now == 1000 + 5 + 10
+
+
+def test_forward_leaves_out_a_wait_that_is_shortened_anyway() -> None:
+    """With an idle limit nobody walks through an hour in steps of five seconds."""
+    entries = [start(), at(1, data=b"one"), at(3600, data=b"\rtwo"), at(3601)]
+    stage = played(entries, {1.5: "right"}, options={"idle_limit": 2})
+    assert stage.when("two") == 1.5
+
+
+def test_a_step_shows_the_next_change_and_pauses_there() -> None:
+    """Output that changes nothing is passed over."""
+    entries = [start(), at(1, data=b"one"), at(50, data=b"\x1b[m"), at(60, data=b"\rtwo"), at(61, data=b"\rsix")]
+    stage = played(entries, {2: ".", 5: ".", 9: "q"})
+    assert [text for _, text in first_rows(stage)] == ["", "one", "two", "six"]
+    assert (stage.when("two"), stage.when("six")) == (2, 5)
+    assert stage.when("⏸ 1:00") == 2
+
+
+def test_tenths() -> None:
+    """A digit goes to so many tenths of the whole."""
+    stage = played(TEN, {0.5: "7"})
+    assert stage.when("7") == 0.5
+    assert stage.now == 1000 + 0.5 + 3
+
+
+MARKED = [places.Place(3.2, "here"), places.Place(8.2, "there")]
+
+
+def test_brackets_jump_to_places_and_say_what_they_are() -> None:
+    """Back means the one before a place that was just passed."""
+    stage = played(TEN, {1.5: "]", 1.6: "]", 2.5: "[", 2.9: "["}, places=Places(lambda _notice: MARKED))
+    assert stage.when("1 of 2: here") == 1.5
+    assert stage.when("2 of 2: there") == 1.6
+    assert [text for when, text in first_rows(stage) if when == 2.5] == ["3"]
+
+
+def test_a_jump_to_nowhere_changes_nothing() -> None:
+    """A recording without places plays on."""
+    assert played(TEN, {1.5: "]", 2.5: "["}).shown == played(TEN).shown
+
+
+def test_places_are_looked_for_only_when_somebody_asks() -> None:
+    """A long recording is read for them: nobody has to wait for that at the start."""
+    asked: list[str] = []
+
+    def look(_notice: Callable[[], None]) -> list[places.Place]:
+        asked.append("asked")
+        return []
+
+    played(TEN, places=Places(look))
+    assert asked == []
+    played(TEN, {1.5: "]", 2: "["}, places=Places(look))
+    assert asked == ["asked"]
+
+
+def find(text: str, notice: Callable[[], None]) -> Iterator[places.Place]:
+    notice()
+    for second in range(1, 11):
+        if str(second) == text or text == "all":
+            yield places.Place(second, f"line {second}")
+
+
+def test_search_jumps_to_the_next_hit_and_n_from_hit_to_hit() -> None:
+    """Time stands still while it is typed; after the last place the first one comes."""
+    stage = played(TEN, {2.5: "/all", 3: "enter", 3.1: "n", 3.2: "N", 3.3: "q"}, search=find)
+    assert stage.when("/all") == 2.5
+    assert stage.when("3 of 10: line 3") == 3
+    assert stage.when("4 of 10: line 4") == 3.1
+    stage = played(TEN, {5.5: "/2", 6: "enter"}, search=find)
+    assert stage.when("1 of 1: line 2") == 6
+
+
+def test_a_search_in_vain_says_so() -> None:
+    """And nothing else happens; `n` without a search says what to do."""
+    stage = played(TEN, {2.5: "/x", 3: "enter", 4: "n"}, search=find)
+    assert stage.when("not found: x") == 3
+    assert stage.when("nothing found: /") == 4
+
+
+def test_q_is_a_letter_while_a_text_is_typed() -> None:
+    """Backspace takes it back, Escape gives up."""
+    stage = played(TEN, {2.5: "/q", 3: "backspace", 4: "2", 5: "escape"}, search=find)
+    assert stage.when("/q") == 2.5
+    assert stage.when("/2") == 4
+    assert stage.now == 1000 + 10 + 2.5
+
+
+def test_g_goes_to_a_time() -> None:
+    """In the forms that `--at` takes."""
+    stage = played(TEN, {2.5: "g0:08", 3: "enter"})
+    assert (3, "8") in first_rows(stage)
+    assert stage.now == 1000 + 3 + 2
+
+
+def test_a_time_that_is_none_is_said_to_be_none() -> None:
+    """In the words of the error, on the status line."""
+
+    def locate(_text: str) -> float:
+        raise UsageError("no time")
+
+    assert played(TEN, {2.5: "gx", 3: "enter"}, locate=locate).when("no time") == 3
+
+
+def test_help_is_shown_until_a_key_is_pressed() -> None:
+    """Nothing of it stays."""
+    stage = PlayedStage((80, 24), {1.5: "?", 2.5: "?"})
+    played([start(80, 24), *TEN[1:]], stage=stage)
+    assert stage.when("5 seconds back, forward") == 1.5
+    assert not any("forward" in line for when, lines in stage.seen if when > 2.5 for line in lines)
+
+
+def test_the_status_line_can_be_switched_off() -> None:
+    """Then a pause shows nothing but the picture."""
+    stage = played(TEN, {0.1: "s", 5: " ", 6: " "})
+    assert stage.when("status line off") == 0.1
+    assert not any("0:05" in line for _, lines in stage.seen for line in lines)
+
+
+def test_from_and_to_bound_what_is_played() -> None:
+    """Nobody winds out of the stretch."""
+    stage = played(TEN, {0.2: "left", 0.4: "9"}, options={"begin": 3, "at": 3, "end": 7})
+    rows = {text for _, text in first_rows(stage)}
+    assert rows <= {"", "3", "4", "5", "6", "7"}
+    assert stage.screen()[0] == "7"
+
+
+def test_a_loop_begins_again() -> None:
+    """From the beginning of the stretch, until somebody leaves."""
+    stage = PlayedStage(keys={6: "q"})
+    played(TEN, stage=stage, options={"begin": 7, "end": 9, "loop": True})
+    assert [text for _, text in first_rows(stage)][:5] == ["7", "8", "7", "8", "7"]
+
+
+def test_a_small_terminal_shows_the_part_around_the_cursor() -> None:
+    """Of its own screen, and the status line says why."""
+    stage = PlayedStage((50, 5), {5: " ", 9: "q"})
+    lines = b"\r\n".join(b"line %d " % number + b"." * 60 + b"|" for number in range(20))
+    played([start(100, 40), at(1, data=lines), at(20)], stage=stage)
+    assert stage.when("recorded at 100x40") == 0
+    assert stage.when("100x40, cut  ? help") == 5
+    assert stage.seen[-1][1][0].startswith("....")
+    assert any("|" in line for line in stage.seen[-1][1])
+    assert stage.terminal.mode(1049)
+
+
+def test_the_terminal_may_be_resized_at_any_time() -> None:
+    """Too small, the picture is cropped; large enough again, all of it is there."""
+    stage = PlayedStage((40, 6))
+    stage.then = {2: lambda: stage.resize(20, 3), 4: lambda: stage.resize(60, 10)}
+    entries = [start(), at(1, data=b"\x1b[?25hABCDEFGHIJKLMNOPQRSTUVWXYZ\r\ntwo"), at(3, data=b"!"), at(9)]
+    played(entries, stage=stage)
+    assert [lines[0] for when, lines in stage.seen if when == 2][-1] == "ABCDEFGHIJKLMNOPQRST"
+    assert stage.seen[-1][1][:2] == ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "two!"]
+    assert not stage.terminal.mode(1049)
+
+
+def test_after_a_stop_everything_is_drawn_again() -> None:
+    """What the shell has printed meanwhile is not in the picture."""
+    stage = PlayedStage()
+
+    def stopped() -> None:
+        stage.terminal.feed(b"\x1b[H\x1b[2Jshell")
+        stage.resumed = True
+
+    stage.then = {2.5: stopped}
+    entries = [start(), at(1, data=b"\x1b[?1049hA"), at(2, data=b"B"), at(3, data=b"C"), at(4)]
+    played(entries, stage=stage)
+    assert stage.seen[-1][1][0] == "ABC"
 
 
 def test_nothing_hostile_is_shown() -> None:
-    """Queries, titles and clipboard writes of the recording stay in the recording."""
-    stage = Stage()
-    Player(lambda: [START, at(1, data=b"a\x1b[6n\x1b]52;c;aGk=\x07\x1b[?1003hb")], stage).play()
-    assert stage.shown == [(1, b"ab")]
+    """Queries, titles and clipboard writes of the recording stay in the recording; wound to, too."""
+    hostile = b"a\x1b[6n\x1b]52;c;aGk=\x07\x1b[?1003hb"
+    for options in ({}, {"at": 1.5}):
+        stage = played([start(), at(1, data=hostile), at(2, data=b"c")], options=options)
+        drawn = b"".join(data for _, data in stage.shown)
+        assert not any(sequence in drawn for sequence in (b"[6n", b"]52", b"1003"))
+        assert stage.screen()[0] == "abc"
 
 
-def test_bad_lines_are_counted_and_skipped() -> None:
-    """A damaged log plays on; the first few faults are kept for a report at the end."""
-    bad = BadLine(Place("f", 2, 0), "torn")
-    stage = Stage()
-    player = Player(lambda: [START, *[bad] * 7, at(1, data=b"a")], stage)
+def test_bad_lines_are_counted_once() -> None:
+    """However often the recording is gone through."""
+    bad = BadLine(Place("x.jsonl", 2, 80), "cut off in the middle")
+    stage = PlayedStage(keys={2.5: "left", 3: "right"})
+    player = Player(ListTape([TEN[0], bad, *TEN[1:]]), stage)
     player.play()
-    assert stage.shown == [(1, b"a")]
-    assert player.bad_lines == 7
-    assert len(player.first_bad_lines) == 5
+    assert (player.damage.count, player.damage.first) == (1, [bad])
 
 
 @pytest.mark.parametrize(
@@ -158,135 +309,40 @@ def test_bad_lines_are_counted_and_skipped() -> None:
 )
 def test_a_killed_program_has_not_put_its_cursor_away(data: bytes, ended: bool) -> None:
     """Only a program that ended by itself left the cursor where a prompt belongs."""
-    player = Player(lambda: [START, at(1), at(2, "exit", data)], Stage())
-    player.pour()
+    player = Player(ListTape([start(), at(1), at(2, "exit", data)]), PlayedStage())
+    player.play()
     assert player.ended is ended
 
 
-def test_the_largest_size_is_known() -> None:
-    """So that a person can be told that the terminal is too small."""
-    start = at(0, "start", b'{"columns":100,"rows":30}')
-    player = Player(lambda: [start, at(1, "resize", b"80x50"), at(2, "resize", b"junk")], Stage())
-    player.pour()
-    assert player.window.largest == (100, 50)
+def test_what_takes_long_says_so() -> None:
+    """After a moment, on the status line; what is quick shows nothing."""
+    stage = PlayedStage(keys={2.5: "/x", 3: "enter", 3.5: "q"})
+    said: list[str] = []
+
+    def slow(_text: str, notice: Callable[[], None]) -> Iterator[places.Place]:
+        for _ in range(3):
+            notice()
+            said.append(stage.screen()[5])
+            stage.now += 0.25
+        yield places.Place(4, "x")
+
+    played(TEN, stage=stage, search=slow)
+    assert said == [" /x▏", " /x▏", " looking for x"]
+    assert stage.when("1 of 1: x") == 3.75
 
 
-def again(*entries: Entry) -> bytes:
-    """Return what is drawn when something else was on the terminal before the last entry."""
-    stage = Stage(is_terminal=True, stop_at=len(entries))
-    Player(lambda: [START, *entries], stage).play()
-    drawn = b"".join(data for _, data in stage.shown)
-    everything = b"".join(entry.data for entry in entries)
-    head, tail = everything[: -len(entries[-1].data)], entries[-1].data
-    assert drawn.startswith(head)
-    assert drawn.endswith(tail)
-    return drawn[len(head) : -len(tail)]
+def test_winding_that_takes_long_says_so() -> None:
+    """With how much of the recording is behind us."""
+    stage = PlayedStage(keys={2.5: "9"})
 
+    class SlowTape(ListTape):
+        def wind(self, until_ns: int) -> Iterator[float]:
+            del until_ns
+            for share in (0.2, 0.4, 0.6):
+                yield share
+                stage.now += 0.2
 
-def test_the_alternate_screen_is_drawn_again_after_a_stop() -> None:
-    """Its contents are lost when the shell takes the terminal, so what made them is shown once more."""
-    assert again(at(1, data=b"main"), at(2, data=b"$ \x1b[?1049hA"), at(3, data=b"B"), at(4, data=b"C")) == b"AB"
-
-
-def test_the_main_screen_is_left_alone_after_a_stop() -> None:
-    """The terminal still has it."""
-    assert again(at(1, data=b"\x1b[?1049hA"), at(2, data=b"\x1b[?1049lmain"), at(3, data=b"C")) == b""
-
-
-OUTSIDE = b"\x1b7\x1b[0m\x1b[1;81H\x1b[K\x1b[2;81H\x1b[K\x1b[3;1H\x1b[J\x1b8"
-
-
-@pytest.mark.parametrize("at_second", [0, 9])
-def test_what_a_resize_took_away_goes_when_the_program_draws_anew(at_second: int) -> None:
-    """On a larger terminal the old picture would stand on to the right of the new one and below."""
-    stage = Stage(is_terminal=True)
-    start = at(0, "start", b'{"columns":100,"rows":30}')
-    entries = [start, at(1, data=b"old"), at(2, "resize", b"80x2"), at(3, data=b"more"), at(4, data=b"\x1b[Hnew")]
-    Player(lambda: entries, stage).play(at=at_second)
-    drawn = b"".join(data for _, data in stage.shown)
-    assert drawn.index(b"old") < drawn.index(OUTSIDE) < drawn.index(b"new")
-    assert drawn.count(OUTSIDE) == 1
-
-
-@pytest.mark.parametrize("size", [b"100x30", b"200x60"])
-def test_nothing_is_erased_where_nothing_is_outside(size: bytes) -> None:
-    """A terminal of the recorded size, or a smaller one, shows the recording's bytes and no others."""
-    stage = Stage(is_terminal=True)
-    entries = [at(0, "start", b'{"columns":80,"rows":24}'), at(1, "resize", size), at(4, data=b"\x1b[Hnew")]
-    Player(lambda: entries, stage).play()
-    assert stage.shown == [(4, b"\x1b[Hnew")]
-
-
-PROMPTS = [Prompt("first", 1.5), Prompt("second", 3.5)]
-HELD, SHOWN = b"\x1b[?2026h", b"\x1b[?2026l"
-
-
-def jumped(keys: dict[float, int], prompts: list[Prompt] = PROMPTS, **options: float) -> list[tuple[float, bytes]]:
-    stage = Stage(is_terminal=True, keys=keys)
-    Player(lambda: TWO, stage, lambda: prompts).play(**options)
-    return [(when, data) for when, data in stage.shown if data not in {HELD, SHOWN}]
-
-
-def test_a_jump_shows_the_prompt_for_two_seconds_and_goes_on_from_there() -> None:
-    """Forward: the picture of that moment, the prompt over it, the picture again, and the rest in its time."""
-    assert jumped({0.25: 1}) == [
-        (0.25, b"<anew>"),
-        (0.25, b"a"),
-        (0.25, b"first"),
-        (2.25, b"<anew>"),
-        (2.25, b"a"),
-        (2.75, b"b"),
-        (4.75, b"c"),
-    ]
-
-
-def test_a_jump_back_begins_anew() -> None:
-    """What came after that moment is gone, and comes again."""
-    shown = jumped({3.75: -1})
-    assert shown[:4] == [(1, b"a"), (2, b"b"), (3.75, b"<anew>"), (3.75, b"a")]
-    assert shown[4] == (3.75, b"first")
-    assert [data for _, data in shown[5:]] == [b"<anew>", b"a", b"b", b"c"]
-
-
-def test_a_prompt_just_passed_is_where_we_are() -> None:
-    """Back means the one before it; a second later it means that one itself."""
-    assert (1.6, b"<anew>") not in jumped({1.6: -1})
-    assert (2.6, b"first") in jumped({2.6: -1})
-
-
-def test_jumps_go_from_prompt_to_prompt() -> None:
-    """Also while the last one is still announced, and at another speed."""
-    shown = jumped({0.1: 1, 2.15: 1}, speed=2)
-    assert [data for _, data in shown if data in {b"first", b"second"}] == [b"first", b"second"]
-
-
-@pytest.mark.parametrize(("key", "prompts"), [(1, []), (-1, []), (1, PROMPTS[:1]), (-1, PROMPTS[1:])])
-def test_a_jump_to_nowhere_changes_nothing(key: int, prompts: list[Prompt]) -> None:
-    """Where there is no prompt on that side, the session goes on as if no key had been pressed."""
-    assert jumped({2.5: key}, prompts) == [(1, b"a"), (2, b"b"), (4, b"c")]
-
-
-def test_a_prompt_behind_the_last_output_can_be_seen() -> None:
-    """It is announced over the last picture."""
-    assert jumped({0.5: 1}, [Prompt("late", 99)])[-2:] == [(2.5, b"<anew>"), (2.5, b"abc")]
-
-
-def test_prompts_are_looked_for_only_when_somebody_asks() -> None:
-    """And only once."""
-    asked: list[str] = []
-
-    def ask() -> list[Prompt]:
-        asked.append("asked")
-        return []
-
-    for keys in ({}, {0.1: -1, 0.2: -1}):
-        Player(lambda: TWO, Stage(is_terminal=True, keys=keys), ask).play()
-    assert asked == ["asked"]
-
-
-def test_bad_lines_are_counted_once_for_all_jumps() -> None:
-    """However often the recording is gone through."""
-    bad = BadLine(Place("x.jsonl", 2, 80), "cut off in the middle")
-    player = Player(lambda: [START, bad, *TWO[1:]], Stage(is_terminal=True, keys={0.5: 1}), lambda: PROMPTS)
+    player = Player(SlowTape(TEN), stage)
     player.play()
-    assert (player.bad_lines, player.first_bad_lines) == (1, [bad])
+    assert any("drawing the pictures on the way: 60%" in data.decode() for _, data in stage.shown)
+    assert not any("20%" in data.decode() for _, data in stage.shown)

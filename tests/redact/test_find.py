@@ -12,7 +12,11 @@ from claude_sessions.base.errors import UsageError
 from claude_sessions.redact.find import entropy, find_secrets, masked
 from claude_sessions.redact.rules import Kind, Rule, RuleSet, known_rules, rules_for, usual_rules
 
-_MADE_UP = {"": string.ascii_letters + string.digits, "hex": "0123456789abcdef", "upper": string.ascii_uppercase + "234567"}
+_MADE_UP = {
+    "": string.ascii_letters + string.digits,
+    "hex": "0123456789abcdef",
+    "upper": string.ascii_uppercase + "234567",
+}
 
 
 def made_up(example: str, seed: int = 7) -> tuple[str, int, int]:
@@ -21,8 +25,10 @@ def made_up(example: str, seed: int = 7) -> tuple[str, int, int]:
 
     def fill(found: re.Match[str]) -> str:
         characters = _MADE_UP[found[1].strip()]
-        return "a1" + "".join(chance.choices(characters, k=int(found[2]) - 2)) if not found[1] else "".join(
-            chance.choices(characters, k=int(found[2]))
+        return (
+            "a1" + "".join(chance.choices(characters, k=int(found[2]) - 2))
+            if not found[1]
+            else "".join(chance.choices(characters, k=int(found[2])))
         )
 
     text = re.sub(r"\{((?:hex |upper )?)([0-9]+)\}", fill, example)
@@ -31,7 +37,9 @@ def made_up(example: str, seed: int = 7) -> tuple[str, int, int]:
     return before + secret + after, len(before), len(before) + len(secret)
 
 
-EXAMPLES = [pytest.param(rule, text, id=f"{rule.name} {n}") for rule in known_rules() for n, text in enumerate(rule.examples)]
+EXAMPLES = [
+    pytest.param(rule, text, id=f"{rule.name} {n}") for rule in known_rules() for n, text in enumerate(rule.examples)
+]
 HARMLESS = [pytest.param(text, id=f"{rule.name} {n}") for rule in known_rules() for n, text in enumerate(rule.harmless)]
 
 
@@ -66,7 +74,9 @@ def test_every_rule_is_complete() -> None:
 def test_addresses_go_only_on_request() -> None:
     """An e-mail address is no secret unless somebody says so."""
     assert find_secrets("write to ann@mail.example") == []
-    assert [one.rule for one in find_secrets("write to ann@mail.example", usual_rules(email=True))] == ["e-mail address"]
+    assert [one.rule for one in find_secrets("write to ann@mail.example", usual_rules(email=True))] == [
+        "e-mail address"
+    ]
     assert {rule.kind for rule in known_rules()} == set(Kind)
 
 

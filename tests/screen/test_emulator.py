@@ -86,8 +86,9 @@ def test_tells_that_the_screen_was_cleared() -> None:
     emulator = Emulator()
     emulator.feed(b"x\x1b[0J\x1b[2K")
     assert not emulator.look().redrawn
-    emulator.feed(b"\x1b[2J")
-    assert emulator.look().redrawn
+    for clear in (b"\x1b[2J", b"\x1b[H\x1b[2K\x1b[1B\x1b[2K"):
+        emulator.feed(clear)
+        assert emulator.look().redrawn
     assert not emulator.look().redrawn
 
 
@@ -97,7 +98,8 @@ def test_a_window_that_grows_shows_what_had_scrolled_off() -> None:
     emulator.feed(b"1\r\n2\r\n3\r\n4")
     emulator.look()
     emulator.resize(10, 3)
-    assert emulator.look() == ([], ["2", "3", "4"], True)
+    assert emulator.look() == ([], ["2", "3", "4"], False, ["2"])
+    assert emulator.look().returned == []
     assert emulator.cursor == (1, 2)
     emulator.feed(b"\x1b[31m!\r\n5")
     assert emulator.look()[:2] == (["2"], ["3", "4!", "5"])
@@ -117,8 +119,8 @@ def test_lines_wrap_anew_when_the_width_changes() -> None:
     emulator.feed(b"x" * 15 + b"\r\nend")
     for columns in (5, 20, 7, 10):
         emulator.resize(columns, 4)
-        scrolled, lines, _ = emulator.look()
-        assert (scrolled, list(filter(None, lines))) == ([], ["x" * 15, "end"])
+        look = emulator.look()
+        assert (look.scrolled, list(filter(None, look.lines))) == ([], ["x" * 15, "end"])
 
 
 def test_sizes_are_bounded() -> None:
@@ -162,3 +164,14 @@ def test_repetition_is_bounded() -> None:
     assert emulator.look().lines[0] == "3"
     emulator.feed(b"\x1b[99999999999999999999S" * 1000)
     assert len(emulator.look().scrolled) <= 4000
+
+
+def test_empty_rows_at_the_end_stay_there_when_the_window_grows() -> None:
+    """The cursor stays in its line: a program goes on drawing relative to it."""
+    emulator = Emulator(20, 6)
+    emulator.feed(b"".join(b"line %d\r\n" % number for number in range(10)) + b"\x1b[2;1H\x1b[Jabc")
+    emulator.look()
+    emulator.resize(20, 8)
+    lines = emulator.look().lines
+    assert lines[emulator.cursor[1]] == "abc"
+    assert lines[emulator.cursor[1] + 1 :] == [""] * 4

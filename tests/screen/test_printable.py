@@ -62,3 +62,17 @@ def test_nothing_that_acts_gets_through_a_text_of_several_lines(text: str) -> No
 def test_sequences_are_left_out_of_texts(text: str, shown: str) -> None:
     """Colours, titles, hyperlinks and character sets go as a whole; what is none of them is written out."""
     assert printable_text(text) == shown
+
+
+@pytest.mark.parametrize("text", ["a\U000e0041b", "a\u3164b", "a\u115fb", "\U0001f3f3\U000e0067\U000e007f"])
+def test_text_that_nobody_sees_is_shown(text: str) -> None:
+    """Tags and fillers smuggle words past a person."""
+    for shown in (printable(text), printable_text(text)):
+        assert not set(shown) & set("\U000e0041\u3164\u115f\U000e0067")
+        assert "<U+" in shown
+
+
+def test_tags_that_make_a_flag_stay() -> None:
+    """The flag of Scotland is one picture."""
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+    assert printable(f"x {flag} y") == f"x {flag} y"

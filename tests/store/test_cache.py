@@ -1,5 +1,6 @@
 """Databases of the cache folder: private, rebuilt when damaged, never in the way."""
 
+import os
 import sqlite3
 import stat
 from pathlib import Path
@@ -85,3 +86,30 @@ def test_a_database_that_somebody_holds_is_left_alone(tmp_path: Path, monkeypatc
     holder.execute("ROLLBACK")
     holder.close()
     assert remember(home, "c") == ["a", "c"]
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_what_stands_in_its_place_is_replaced(tmp_path: Path, kind: str) -> None:
+    """A link is not followed, and a pipe hangs nobody."""
+    home = tmp_path / "home"
+    remember(home, "a")
+    place = home / "cache" / "facts.db"
+    place.unlink()
+    target = tmp_path / "target"
+    if kind == "link":
+        place.symlink_to(target)
+    else:
+        os.mkfifo(place)
+    assert remember(home, "b") == ["b"]
+    assert remember(home, "c") == ["b", "c"]
+    assert not target.exists()
+
+
+def test_a_folder_in_its_place_costs_the_cache_only(tmp_path: Path) -> None:
+    """Nothing is deleted that is not a single file."""
+    home = tmp_path / "home"
+    remember(home, "a")
+    (home / "cache" / "facts.db").unlink()
+    (home / "cache" / "facts.db").mkdir()
+    assert remember(home, "b") == ["b"]
+    assert (home / "cache" / "facts.db").is_dir()

@@ -3,6 +3,7 @@
 import itertools
 import random
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -400,9 +401,8 @@ def test_plain_text_in_bulk_is_what_the_emulator_makes_of_it(
     assert len(short) > 1000 or before.endswith(b"r")
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_reading_forth_and_back_while_text_comes_reports_every_line_once(seed: int) -> None:
-    """A person scrolls by lines and pages while the program writes; what was in sight comes once, the rest never."""
+def read_about(seed: int, *, braces: float = 0) -> tuple[list[str], list[str]]:
+    """Return what was in sight while a person scrolled by lines and pages and the program wrote, and what was reported."""
     chance = random.Random(seed)
     text: list[str] = []
     frames = []
@@ -411,14 +411,30 @@ def test_reading_forth_and_back_while_text_comes_reports_every_line_once(seed: i
     for tick in range(80):
         if chance.random() < 0.5:
             new = range(len(text), len(text) + chance.choice([1, 1, 2, height // 2]))
-            text += [f"{''.join(chance.choices('abcdefgh ', k=12))} {n}" for n in new]
+            long = [f"{''.join(chance.choices('abcdefgh ', k=12))} {n}" for n in new]
+            text += [chance.choice("{}") if braces and chance.random() < braces else line for line in long]
         top += chance.choice([-1, -1, -3, 1, 1, 3, 1 - height, height - 1, len(text)])
         top = max(0, min(top, len(text) - height))
         shown = range(top, min(top + height, len(text)))
         seen.update(shown)
         frames.append(page(*(text[n] for n in shown), f"* Working ({tick}s)", "-----", "> "))
     found = texts(b"\x1b[?1049h", *frames, rows=height + 5)
-    assert sorted(line for line in found if "Working" not in line) == sorted([*(text[n] for n in seen), "-----", ">"])
+    return [*(text[n] for n in seen), "-----", ">"], [line for line in found if "Working" not in line]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_reading_forth_and_back_while_text_comes_reports_every_line_once(seed: int) -> None:
+    """A person scrolls by lines and pages while the program writes; what was in sight comes once, the rest never."""
+    seen, found = read_about(seed)
+    assert sorted(found) == sorted(seen)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lines_of_one_brace_do_not_hide_others(seed: int) -> None:
+    """Where many short lines are equal nobody can tell them apart, but every other line that was in sight is reported."""
+    seen, found = read_about(seed, braces=0.2)
+    assert set(seen) <= set(found)
+    assert len(found) < 1.3 * len(seen)
 
 
 @pytest.mark.parametrize(
@@ -449,3 +465,48 @@ def test_a_reader_can_stop_and_go_on(pieces: list[bytes]) -> None:
     assert len(texts) == len(set(texts))
     times = {line.text: line.offset_s for line in found}
     assert all(times[line.text] == line.offset_s for line in expected)
+
+
+PARAGRAPH = "the quick brown fox jumps over the lazy dog while claude writes a long answer about it"
+
+
+def wrapped(width: int) -> list[str]:
+    """Wrap a text as Claude Code does by itself: lines of its own, indented."""
+    first, *more = textwrap.wrap(PARAGRAPH, width - 4)
+    return [f"● {first}", *(f"  {line}" for line in more)]
+
+
+@pytest.mark.parametrize("clear", [b"\x1b[2J\x1b[H", b"\x1b[H" + b"\x1b[2K\x1b[1B" * 12 + b"\x1b[H"])
+@pytest.mark.parametrize("alternate", [b"", b"\x1b[?1049h"])
+def test_a_paragraph_that_a_program_wraps_anew_is_known(clear: bytes, alternate: bytes) -> None:
+    """After the window has changed the same words stand in other lines; they were all seen before."""
+
+    def screen(width: int) -> bytes:
+        return clear + "\r\n".join(["title", *wrapped(width), "> prompt"]).encode()
+
+    resized = [event for width in (30, 60, 25) for event in (("resize", b"%dx12" % width), screen(width))]
+    seen = texts(alternate, screen(40), *resized, columns=40, rows=12)
+    assert sorted(seen) == sorted(["title", *wrapped(40), "> prompt"])
+
+
+def test_what_is_printed_right_after_a_resize_is_new() -> None:
+    """A line that is printed once more is another line."""
+    again = b"building the whole project\r\n"
+    assert texts(again, ("resize", b"50x8"), again, ("resize", b"40x6"), again) == ["building the whole project"] * 3
+
+
+def test_a_window_that_is_dragged_makes_no_lines() -> None:
+    """Whatever sizes it goes through: what comes back from above was there before, also where many lines are equal."""
+    printed = ["equal line"] * 30 + [f"line {n}" for n in range(30)]
+    sizes = [("resize", b"%dx%d" % (40 + n % 7, 4 + n * 5 % 23)) for n in range(60)]
+    events = [event for n, size in enumerate(sizes) for event in (size, b"more %d\r\n" % n)]
+    seen = texts("".join(f"{line}\r\n" for line in printed).encode(), *events, *sizes, b"end")
+    assert seen == [*printed, *(f"more {n}" for n in range(60)), "end"]
+
+
+def test_earlier_text_that_is_drawn_over_the_screen_is_known() -> None:
+    """Claude Code 2.1.197 shows what had scrolled off by drawing over the top rows, and scrolls on from there."""
+    text = [f"{'abcdefghij'[n % 10] * (1 + n // 10)} is text" for n in range(20)]
+    printed = "\r\n".join(text).encode()
+    earlier = page(*text[10:16]) + "".join(f"\r\n{line}" for line in text[16:]).encode() + b"\r\nnew"
+    assert sorted(texts(printed, earlier)) == sorted([*text, "new"])

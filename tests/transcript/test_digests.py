@@ -1,5 +1,8 @@
 """Digests of transcripts: computed once for each version of a file."""
 
+import contextlib
+import os
+import sqlite3
 from pathlib import Path
 
 import msgspec
@@ -106,3 +109,30 @@ def test_progress_adds_up_to_all_bytes(tmp_path: Path, folder: Path) -> None:
     counter.cache.digests(files, counter.compute, done.append)
     counter.cache.digests(files, counter.compute, done.append)
     assert sum(done) == 2 * sum(file.size for file in files)
+
+
+def test_a_file_rewritten_behind_our_back_is_read_again(tmp_path: Path, folder: Path) -> None:
+    """The same size, and a time of change that was set back: the file is another all the same."""
+    Counter(tmp_path / "home").counts(folder)
+    path = folder / "-p" / "b.jsonl"
+    before = path.stat()
+    path.write_text("{  }\n\n"[: before.st_size])
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    second = Counter(tmp_path / "home")
+    second.counts(folder)
+    assert second.asked == ["b.jsonl"]
+
+
+@pytest.mark.parametrize("damage", ["DROP TABLE digest", "ALTER TABLE digest DROP COLUMN value"])
+def test_a_damaged_table_is_made_anew(tmp_path: Path, folder: Path, damage: str) -> None:
+    """One run reads everything, the next one nothing."""
+    Counter(tmp_path / "home").counts(folder)
+    with contextlib.closing(
+        sqlite3.connect(tmp_path / "home" / "cache" / "count.db", isolation_level=None)
+    ) as database:
+        database.execute(damage)
+    for asked in (["a.jsonl", "b.jsonl"], []):
+        again = Counter(tmp_path / "home")
+        assert again.counts(folder) == {"a": 1, "b": 2}
+        assert sorted(again.asked) == asked

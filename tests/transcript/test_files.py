@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from claude_sessions.transcript.archive import name_of
 from claude_sessions.transcript.files import Kind, describe, find_log_files, main_files, scan
 
 SESSION = "0f0e0d0c-0000-4000-8000-000000000001"
@@ -36,6 +37,14 @@ def test_every_layout_is_found(tmp_path: Path, name: str, kind: Kind, session_id
     (found,) = scan(tmp_path)
     assert (found.path, found.kind, found.session_id, found.agent_id) == (path, kind, session_id, agent_id)
     assert found == describe(path)
+
+
+def test_folders_above_mean_nothing(tmp_path: Path) -> None:
+    """A configuration folder that lies in a folder called subagents holds sessions all the same."""
+    make(tmp_path / "subagents" / "c" / "projects", f"-p/{SESSION}.jsonl")
+    (found,) = scan(tmp_path / "subagents" / "c")
+    assert (found.kind, found.session_id) == (Kind.MAIN, SESSION)
+    assert name_of(found.path) == SESSION
 
 
 def test_the_newest_comes_first(tmp_path: Path) -> None:

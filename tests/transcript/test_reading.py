@@ -194,3 +194,11 @@ def test_no_file_and_no_regular_file_are_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UsageError, match="is no file"), open_source(tmp_path / "pipe"):
         pass
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no file here that opens and cannot be read")
+def test_a_read_that_fails_names_the_file(tmp_path: Path) -> None:
+    """A disk that is damaged ends in a sentence."""
+    (tmp_path / "t").symlink_to("/proc/self/mem")
+    with pytest.raises(UsageError, match="t cannot be read: Input/output error"):
+        read(tmp_path / "t")

@@ -39,6 +39,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("strict", bool, False, "record first, show then, and end the session when it cannot be recorded"),
     Setting("quiet", bool, False, "whether start leaves out its line at the end"),
     Setting("pause_key", str, "", "the key that pauses and unpauses the recording, such as ctrl-]; none when empty"),
+    Setting("mark_key", str, "", "the key that puts a marker into the recording, such as ctrl-\\; none when empty"),
     Setting(
         "segment_size", int, 512 * 1024 * 1024, "the size in bytes after which a log continues in another file", 4096
     ),

@@ -35,6 +35,12 @@ _COMMANDS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ),
     ("export", "export", "export", ("claude-sessions export last demo.cast --from 1:30 --to 2:00",)),
     (
+        "scrub",
+        "scrub",
+        "scrub",
+        ("claude-sessions scrub last --dry-run", "claude-sessions scrub last --pattern 'hunter[0-9]'"),
+    ),
+    (
         "import",
         "import_",
         "import_",
@@ -48,6 +54,7 @@ _COMMANDS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "search",
         ("claude-sessions search 'failing test'", "claude-sessions search --since 2d parser"),
     ),
+    ("mark", "mark", "mark", ("claude-sessions mark 'tests pass'",)),
     ("pause", "pause", "pause", ("claude-sessions pause",)),
     ("unpause", "pause", "unpause", ("claude-sessions unpause",)),
     ("tools", "tools", "tools", ("claude-sessions tools --since 7d",)),

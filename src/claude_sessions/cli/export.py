@@ -9,8 +9,10 @@ from claude_sessions.cli.arguments import SessionId
 
 if TYPE_CHECKING:
     from claude_sessions.formats.excerpt import Excerpt
+    from claude_sessions.formats.redacted import RedactedExcerpt
     from claude_sessions.formats.table import Format
     from claude_sessions.store.recording import Recording
+    from claude_sessions.store.summary import Summary
 
 _STDOUT = "-"
 
@@ -29,7 +31,7 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="asciicast-v2, asciicast-v3, txt, ansi, jsonl or tar.gz; otherwise the suffix of FILE says it.",
+            help="asciicast-v2, asciicast-v3, txt, ansi, jsonl, html, svg or tar.gz; otherwise the suffix of FILE says it.",
             autocompletion=_complete_format,
         ),
     ] = None,
@@ -37,42 +39,79 @@ def export(
         str, typer.Option("--from", metavar="T", help="Begin then, with the screen as it was: 90s, 1:30 or @MARKER.")
     ] = "",
     end: Annotated[str, typer.Option("--to", metavar="T", help="End then.")] = "",
+    at: Annotated[str, typer.Option("--at", metavar="T", help="Of an .svg: the moment that it shows.")] = "",
     no_input: Annotated[bool, typer.Option("--no-input", help="Leave out what was typed.")] = False,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Leave out keys, tokens and passwords; the screen is drawn anew.")
+    ] = False,
+    redact_email: Annotated[bool, typer.Option("--redact-email", help="The same, and e-mail addresses, too.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE where it is there.")] = False,
 ) -> None:
     """Write a session to a file that other programs read.
 
     .cast is asciicast, which asciinema and its web player play; .txt the lines that were on the screen; .ansi the exact
-    bytes of the output; .jsonl the entries of the log; .tar.gz everything, transcripts included, for claude-sessions import
-    on another machine. FILE is readable by you alone, and is not there at all if anything goes wrong.
+    bytes of the output; .jsonl the entries of the log; .html a page that plays it in a browser, offline; .svg a picture of
+    one moment; .tar.gz everything, transcripts included, for claude-sessions import
+    on another machine. With --redact nothing of the original's bytes is in it, and no secret that was found. FILE is readable by you alone, and is not there at all if anything goes wrong.
     """
     import sys
 
     from claude_sessions.base.errors import UsageError
     from claude_sessions.cli.output import byte_size, open_recording
     from claude_sessions.formats.excerpt import Excerpt
+    from claude_sessions.formats.redacted import RedactedExcerpt
     from claude_sessions.formats.table import choose_format
     from claude_sessions.formats.target import check_target, open_target
+    from claude_sessions.redact.rules import usual_rules
     from claude_sessions.screen.printable import printable
     from claude_sessions.store.catalogue import sum_up
 
     chosen = choose_format(file, format)
     if file == _STDOUT and not chosen.for_terminals and sys.stdout.isatty():
         raise UsageError(f"{chosen.name} is not for terminals; name a file, or send it to one")
+    if chosen.still and (begin or end):
+        raise UsageError("an .svg shows one moment; --at says which")
+    if at and not chosen.still:
+        raise UsageError(f"{chosen.name} holds a stretch of time; --from and --to say which")
     path = Path(file).expanduser().absolute()
     if file != _STDOUT:
         check_target(path, force=force)
     with open_recording(session) as recording:
-        begin_s, end_s = _moment(recording, begin), _moment(recording, end, open_end=True)
-        excerpt = Excerpt(recording, begin_s=begin_s, end_s=end_s, with_input=not no_input)
+        begin_s, end_s = _moment(recording, begin), _moment(recording, at or end, open_end=True)
+        if at:
+            _moment(recording, at)  # it is not over by then
         summary = sum_up(recording)
+        title = summary.title
+        if redact or redact_email:
+            excerpt, title = _redacted(
+                RedactedExcerpt(
+                    recording,
+                    usual_rules(email=redact_email),
+                    begin_s=begin_s,
+                    end_s=end_s,
+                    with_input=not no_input,
+                ),
+                summary,
+            )
+        else:
+            excerpt = Excerpt(recording, begin_s=begin_s, end_s=end_s, with_input=not no_input)
         if file == _STDOUT:
-            replaced = _write(chosen, excerpt, summary.title, sys.stdout.buffer, summary.size)
+            replaced = _write(chosen, excerpt, title, sys.stdout.buffer, summary.size)
         else:
             with open_target(path, force=force) as out:
-                replaced = _write(chosen, excerpt, summary.title, out, summary.size)
+                replaced = _write(chosen, excerpt, title, out, summary.size)
             print(f"wrote {printable(file)}: {chosen.name}, {byte_size(path.stat().st_size)}")
     _report(chosen, excerpt, replaced, running=summary.running)
+
+
+def _redacted(excerpt: "RedactedExcerpt", summary: "Summary") -> "tuple[Excerpt, str]":
+    """Find the secrets of a recording, and return the excerpt and the title without them."""
+    from claude_sessions.cli.progress import progress
+
+    with progress("Looking for secrets", summary.size) as advance:
+        excerpt.on_progress = advance
+        excerpt.prepare()
+    return excerpt, excerpt.hide_text(summary.title)
 
 
 def _write(chosen: "Format", excerpt: "Excerpt", title: str, out: BinaryIO, size: int) -> int:
@@ -104,6 +143,8 @@ def _report(chosen: "Format", excerpt: "Excerpt", replaced: int, *, running: boo
     """Say what is not in the file as it was recorded."""
     from claude_sessions.cli.output import complain
 
+    if excerpt.remark:
+        complain(excerpt.remark)
     if replaced:
         times = "1 place" if replaced == 1 else f"{replaced} places"
         complain(f"{chosen.name} holds text: what is not UTF-8, in {times}, has become U+FFFD")

@@ -1,7 +1,6 @@
 """`logs`: what was on the screen of a session, as text; what was typed; or the recorded bytes."""
 
 import sys
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +8,6 @@ import typer
 from claude_sessions.cli.arguments import SessionId
 
 if TYPE_CHECKING:
-    from claude_sessions.search.select import Wanted
     from claude_sessions.store.recording import Recording
     from claude_sessions.timeline.pages import Facts
 
@@ -27,7 +25,8 @@ def logs(
     before: Annotated[int | None, typer.Option("-B", min=0, metavar="N", help="And N lines before each.")] = None,
     context: Annotated[int | None, typer.Option("-C", min=0, metavar="N", help="Both.")] = None,
     since: Annotated[
-        str, typer.Option("--since", metavar="T", help="Only lines from then on: 90s, 1:30, @MARKER, or a date and time.")
+        str,
+        typer.Option("--since", metavar="T", help="Only lines from then on: 90s, 1:30, @MARKER, or a date and time."),
     ] = "",
     until: Annotated[str, typer.Option("--until", metavar="T", help="Only lines up to then.")] = "",
     times: Annotated[
@@ -48,10 +47,11 @@ def logs(
     matches.
     """
     from claude_sessions.base.errors import MalformedEntryError
+    from claude_sessions.cli.log_bytes import copy_log
     from claude_sessions.cli.log_lines import Form, print_lines
     from claude_sessions.cli.output import complain, open_recording
     from claude_sessions.search.pattern import compile_pattern
-    from claude_sessions.search.select import Wanted, page_filter
+    from claude_sessions.search.select import Wanted, page_search
     from claude_sessions.timeline.pages import Facts
 
     around = {"-A": after is not None, "-B": before is not None, "-C": context is not None}
@@ -67,7 +67,7 @@ def logs(
     found = True
     with open_recording(session) as recording:
         if raw or (json and pattern is None):
-            _copy(_raw(recording, follow, facts) if raw else _json(recording, follow, facts), flush=follow)
+            copy_log(recording, facts, raw=raw, follow=follow)
         else:
             since_ns, until_ns = _stretch(recording, since, until)
             wanted = Wanted(
@@ -77,11 +77,11 @@ def logs(
                 after=(context if after is None else after) or 0,
                 since_ns=since_ns,
                 until_ns=until_ns,
-                may_match=None if grep is None else page_filter(grep, ignore_case=ignore_case, fixed=fixed),
+                in_page=None if grep is None else page_search(grep, ignore_case=ignore_case, fixed=fixed),
             )
-            form = Form(times=times, count=count, json=json, typed=typed, follow=follow)
+            form = Form(times=times, counted=count, json=json, typed=typed, follow=follow)
             found = print_lines(recording, wanted, form, facts)
-        report_bad_lines(facts, told=follow)
+        _report_bad_lines(facts, told=follow)
         if not facts.has_entries:
             raise MalformedEntryError(f"{recording.log_path} cannot be read: it holds no entry")
     if typed and facts.is_without_input:
@@ -91,7 +91,12 @@ def logs(
 
 
 def _refuse_what_cannot_be_meant(
-    options: dict[str, bool], comparing: dict[str, bool], stretch: dict[str, str], around: dict[str, bool], *, searching: bool
+    options: dict[str, bool],
+    comparing: dict[str, bool],
+    stretch: dict[str, str],
+    around: dict[str, bool],
+    *,
+    searching: bool,
 ) -> None:
     """Raise UsageError where options do not go together; `searching`: there is a --grep."""
     from claude_sessions.base.errors import UsageError
@@ -121,7 +126,7 @@ def _refuse_what_cannot_be_meant(
         raise UsageError("logs --grep --json prints one object at the end; leave out --follow, or --json")
 
 
-def report_bad_lines(facts: "Facts", *, told: bool = False) -> None:
+def _report_bad_lines(facts: "Facts", *, told: bool = False) -> None:
     """Name the first few lines of a log that are no entries on stderr, unless that was done on the way; count the others."""
     from claude_sessions.cli.output import complain
 
@@ -157,60 +162,3 @@ def _stretch(recording: "Recording", since: str, until: str) -> tuple[int | None
     if begin is not None and end is not None and begin > end:
         raise UsageError("--until is before --since; give a later time, or leave one of them out")
     return begin, end
-
-
-def _raw(recording: "Recording", follow: bool, facts: "Facts") -> Iterator[bytes]:
-    """Yield the bytes of the output; an empty piece where nothing new is to be had for now."""
-    from claude_sessions.log.decode import BadLine
-    from claude_sessions.log.entry import OUTPUT
-
-    if not follow:
-        for block in recording.blocks():
-            if isinstance(block, BadLine):
-                facts.note(block)
-            else:
-                facts.has_entries = True
-                yield block.data(OUTPUT)
-        return
-    for entry in _entries(recording, follow):
-        if isinstance(entry, BadLine):
-            facts.note(entry)
-        else:
-            facts.has_entries = facts.has_entries or entry is not None
-            yield entry.data if entry and entry.direction == OUTPUT else b""
-
-
-def _json(recording: "Recording", follow: bool, facts: "Facts") -> Iterator[bytes]:
-    """Yield the lines of the log that are good, as they stand in it; escaped where a terminal would obey them."""
-    from claude_sessions.live.tail import follow_lines
-    from claude_sessions.log.decode import BadLine
-
-    if follow:
-        for line, entry in follow_lines(recording):
-            if isinstance(entry, BadLine):
-                facts.note(entry)
-            else:
-                facts.has_entries = facts.has_entries or entry is not None
-                yield line + b"\n" if entry else b""
-        return
-    for block in recording.blocks():
-        if isinstance(block, BadLine):
-            facts.note(block)
-        else:
-            facts.has_entries = True
-            yield block.lines
-
-
-def _copy(pieces: Iterable[bytes], *, flush: bool) -> None:
-    """Write bytes as they are; to a terminal (`--json` alone gets here) only what it shows and does not obey."""
-    from claude_sessions.screen.printable import printable
-
-    harmless = sys.stdout.isatty()
-    for piece in pieces:
-        if harmless:
-            for line in piece.splitlines():
-                sys.stdout.write(printable(line.decode(errors="replace")) + "\n")
-        else:
-            sys.stdout.buffer.write(piece)
-        if flush or harmless:
-            sys.stdout.flush()

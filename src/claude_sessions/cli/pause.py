@@ -42,7 +42,7 @@ def _ask(text: str | None, what: str, done: str) -> None:
     from claude_sessions.sessions import SessionManager
 
     manager = SessionManager()
-    session_id = _meant(manager, text)
+    session_id = meant(manager, text)
     with manager.open(session_id) as recording:
         answer = ask(recording.home, session_id, {"do": what})
     if "error" in answer:
@@ -50,7 +50,7 @@ def _ask(text: str | None, what: str, done: str) -> None:
     print(f"{session_id[:8]} {done}")
 
 
-def _meant(manager: "SessionManager", text: str | None) -> str:
+def meant(manager: "SessionManager", text: str | None) -> str:
     """Return the id of the session that is meant: the one named, the one we are in, or the only one."""
     from claude_sessions.base.errors import AmbiguousError, NotFoundError
 

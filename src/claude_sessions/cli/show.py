@@ -129,7 +129,10 @@ def _log_lines(session: "Session", recording: "Recording", facts: "Facts") -> "I
     start = session.summary.start
     yield "command", shlex.join([start.command, *start.arguments])
     if start.origin:
-        yield "imported", f"from {start.origin} by claude-sessions {start.version}"
+        yield (
+            "made" if start.origin.startswith("session ") else "imported",
+            f"from {start.origin} by claude-sessions {start.version}",
+        )
     else:
         yield "by", f"{start.user}@{start.host}, {start.term}, claude-sessions {start.version}"
     yield "window", " → ".join(f"{columns}x{rows}" for columns, rows in _ends(facts.windows))
@@ -144,6 +147,10 @@ def _log_lines(session: "Session", recording: "Recording", facts: "Facts") -> "I
         yield "linked", f"{link.claude_session_id} from {exact_moment_of(link.since)}"
         if link.transcript:
             yield "", link.transcript
+    for mark in facts.markers[:_SHOWN]:
+        yield "marker", f"{_offset(mark.since, session)}  {mark.label}"
+    if len(facts.markers) > _SHOWN:
+        yield "", f"and {len(facts.markers) - _SHOWN} more"
     for gap in facts.gaps[:_SHOWN]:
         yield "lost", f"{byte_size(gap.bytes)} from {exact_moment_of(gap.since)}: {gap.reason or 'no reason given'}"
     for pause in facts.pauses[:_SHOWN]:
@@ -157,6 +164,23 @@ def _log_lines(session: "Session", recording: "Recording", facts: "Facts") -> "I
         more = facts.bad_line_count - 1
         yield "damaged", f"{facts.bad_lines[0]}" + (f", and {more} more" if more else "")
     yield "replay", f"claude-sessions replay {session.id}"
+
+
+def _offset(timestamp: str, session: "Session") -> str:
+    """Return when an entry was written, in the form that `replay --at` takes."""
+    from claude_sessions.base.durations import format_offset
+
+    return format_offset(_seconds(timestamp, session))
+
+
+def _seconds(timestamp: str, session: "Session") -> float:
+    from claude_sessions.base.clock import NANOSECONDS
+    from claude_sessions.log.entry import parse_timestamp
+
+    try:
+        return max(0, parse_timestamp(timestamp) - session.started_ns) / NANOSECONDS
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _recorded(facts: "Facts", typed: bool) -> str:
@@ -206,6 +230,7 @@ def _log_json(session: "Session", recording: "Recording", facts: "Facts") -> dic
         "bytes": dict(facts.bytes),
         "hidden_bytes": facts.hidden_bytes,
         "links": [to_plain(link) for link in facts.links],
+        "markers": [{"offset": _seconds(mark.since, session), "label": mark.label} for mark in facts.markers],
         "gaps": [to_plain(gap) for gap in facts.gaps],
         "pauses": [
             {"since": pause.since, "until": pause.until or None, "bytes": pause.bytes if pause.until else None}

@@ -30,7 +30,7 @@ def write_log(staging: Staging, beginning: Beginning, events: Iterable[Event], *
     session_id = new_session_id()
     while staging.is_taken(session_id):
         session_id = new_session_id()
-    log = _Log(staging.create(str(SegmentName(session_id, 0))), session_id)
+    log = SealedLog(staging.create(str(SegmentName(session_id, 0))), session_id)
     command, *arguments = _words(beginning.command)
     start = StartInfo(
         command=command,
@@ -65,7 +65,7 @@ def _words(command: str) -> list[str]:
         return [command]
 
 
-class _Log:
+class SealedLog:
     """Lines on their way into a file, a large piece at a time, and their digest."""
 
     def __init__(self, fd: int, session_id: str) -> None:
@@ -76,19 +76,21 @@ class _Log:
         self._size = 0
 
     def add(self, time_ns: int, direction: str, data: bytes) -> None:
+        """Append an entry."""
         line = self._line(time_ns, direction, data)
         self._pending.append(line)
         self._size += len(line)
         if self._size >= _PIECE:
-            self._flush()
+            self.flush()
 
     def seal(self, time_ns: int) -> None:
         """Write the last line."""
-        self._flush()
+        self.flush()
         self.add(time_ns, SEAL, encode_info(SealInfo(self._digest.hexdigest())))
-        self._flush()
+        self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what has been added."""
         piece = memoryview(b"".join(self._pending))
         self._pending, self._size = [], 0
         self._digest.update(piece)

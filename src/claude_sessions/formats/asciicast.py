@@ -26,7 +26,10 @@ def write_asciicast(excerpt: Excerpt, title: str, out: BinaryIO, version: int) -
     writer = _Writer(version)
     entries = excerpt.entries()
     time_ns, first = next(entries)
-    pending = [_json(writer.header(time_ns, first, title)), b"\n"]
+    header = writer.header(time_ns, first, title)
+    if excerpt.remark:
+        header["comment"] = excerpt.remark  # players pass over what they do not know
+    pending = [_json(header), b"\n"]
     size = 0
     for time_ns, entry in entries:
         line = writer.event(time_ns, entry)

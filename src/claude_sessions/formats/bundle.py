@@ -67,7 +67,7 @@ def write_bundle(excerpt: Excerpt, title: str, out: BinaryIO) -> int:
     import time
 
     if not excerpt.whole:
-        raise UsageError("a bundle holds a log as it is; choose another format for a part of it")
+        raise UsageError("a bundle holds a log as it is; choose another format for a part of it, or without secrets")
     recording = excerpt.recording
     with (
         gzip.GzipFile(filename="", mode="wb", fileobj=out, compresslevel=_LEVEL, mtime=0) as packed,

@@ -54,6 +54,11 @@ class Excerpt:
         return bool(self._begin_s) or self._end_s != math.inf
 
     @property
+    def remark(self) -> str:
+        """What a reader has to know of the bytes; empty where they are the original's."""
+        return ""
+
+    @property
     def whole(self) -> bool:
         """Whether nothing is left out."""
         return self._with_input and not self.cut

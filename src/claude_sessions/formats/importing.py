@@ -50,7 +50,7 @@ def import_file(home: Home, path: Path, *, timing: Path | None = None, title: st
             staging.publish(bundle.names)
             state = _titled(bundle.state, title) if title else bundle.state
             if state:
-                _write_state(home, bundle.session_id, state)
+                write_state(home, bundle.session_id, state)
             return Imported(bundle.session_id, bundle.transcripts)
         beginning, events = _read(source, head, times)
         session_id = write_log(staging, beginning, events, file=path.name, title=title)
@@ -97,7 +97,7 @@ def _titled(state: bytes, title: str) -> bytes:
     return msgspec.json.encode({**known, "title": text(title)})
 
 
-def _write_state(home: Home, session_id: str, state: bytes) -> None:
+def write_state(home: Home, session_id: str, state: bytes) -> None:
     """Write what a person added to a recording that is new here; what is left of a deleted one of that id goes."""
     name, folder = f"{session_id}.json", home.folder("state", create=True)
     with contextlib.suppress(FileNotFoundError):

@@ -35,11 +35,8 @@ class Staging:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for name, fd in self._files.values():
-            with contextlib.suppress(OSError):
-                os.unlink(name, dir_fd=self._folder)
-            os.close(fd)
-        self._files.clear()
+        for final_name in list(self._files):
+            self._discard(final_name)
         for name in self._published if kind is not None else ():
             with contextlib.suppress(OSError):
                 os.unlink(name, dir_fd=self._folder)
@@ -50,7 +47,8 @@ class Staging:
         return any(segment is not None and segment.session_id == session_id for segment in segments)
 
     def create(self, final_name: str) -> int:
-        """Return the descriptor of a new file that is to be called so; it belongs to this object."""
+        """Return the descriptor of a new file that is to be called so, in place of one before; it belongs to this object."""
+        self._discard(final_name)
         name = f"{_PREFIX}{os.urandom(8).hex()}"
         try:
             fd = create_private_file(name, self._folder)
@@ -77,6 +75,14 @@ class Staging:
             os.close(fd)
         with contextlib.suppress(OSError):  # some file systems sync no folders
             os.fsync(self._folder)
+
+    def _discard(self, final_name: str) -> None:
+        """Remove what was begun under a name, if anything was."""
+        if final_name in self._files:
+            name, fd = self._files.pop(final_name)
+            with contextlib.suppress(OSError):
+                os.unlink(name, dir_fd=self._folder)
+            os.close(fd)
 
     def _give_name(self, name: str, final_name: str) -> None:
         try:

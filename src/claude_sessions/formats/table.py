@@ -11,6 +11,8 @@ from claude_sessions.formats.asciicast import write_asciicast
 from claude_sessions.formats.bundle import write_bundle
 from claude_sessions.formats.excerpt import Excerpt
 from claude_sessions.formats.plain import write_entries, write_output, write_text
+from claude_sessions.formats.still import write_still
+from claude_sessions.formats.web_page import write_page
 
 
 class Format(msgspec.Struct, frozen=True):
@@ -24,6 +26,8 @@ class Format(msgspec.Struct, frozen=True):
     write: Callable[[Excerpt, str, BinaryIO], int]
     for_terminals: bool = False
     """Whether a terminal shows it and obeys none of it."""
+    still: bool = False
+    """Whether it is one moment, not a stretch of time."""
 
 
 FORMATS = (
@@ -32,9 +36,15 @@ FORMATS = (
     Format("txt", (".txt",), write_text, for_terminals=True),
     Format("ansi", (".ansi",), write_output),
     Format("jsonl", (".jsonl",), write_entries, for_terminals=True),
+    Format("html", (".html", ".htm"), write_page),
+    Format("svg", (".svg",), write_still, for_terminals=True, still=True),
     Format("tar.gz", (".tar.gz", ".tgz"), write_bundle),
 )
 """The first with a suffix is what a file name with that suffix means: version 2 of asciicast is what everything reads."""
+
+
+_ELSEWHERE = ("gif", "mp4", "webm")
+_ELSEWHERE_ADVICE = "export a .cast, of which asciinema's agg makes a GIF: agg demo.cast demo.gif"
 
 
 def choose_format(file: str, name: str | None = None) -> Format:
@@ -43,6 +53,8 @@ def choose_format(file: str, name: str | None = None) -> Format:
     for each in FORMATS:
         if each.name == name or (name is None and file.lower().endswith(each.suffixes or "\0")):
             return each
+    if name in _ELSEWHERE or (name is None and file.lower().endswith(tuple(f".{each}" for each in _ELSEWHERE))):
+        raise UsageError(f"claude-sessions makes no {name or file.rpartition('.')[2].lower()}; {_ELSEWHERE_ADVICE}")
     if name is not None:
         raise UsageError(f"there is no format {name!r}; there are {names}")
     suffixes = ", ".join(suffix for each in FORMATS for suffix in each.suffixes)

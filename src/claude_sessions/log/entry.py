@@ -23,6 +23,9 @@ GAP: Final = "gap"
 EXIT: Final = "exit"
 SEAL: Final = "seal"
 
+LONGEST_LABEL: Final = 200
+"""Characters of a marker's label that we write; others' may be longer."""
+
 SHOWN: Final = frozenset({OUTPUT, ERROR})
 """The directions whose bytes a person saw."""
 

@@ -1,31 +1,51 @@
-"""One line of text at the bottom of a terminal, over whatever is there."""
+"""A row of text that stands over a picture."""
 
 import unicodedata
 
 from claude_sessions.screen.printable import printable
 
-_AT_ROW = b"\x1b7\x1b[?6l\x0f\x1b(B\x1b[4l\x1b[%d;1H\x1b[0m"
-"""Goes to a row with nothing in force that would change what is printed there; `_BACK` goes back."""
 
-_BACK = b"\x1b[0m\x1b8"
-
-
-def caption(text: str, size: tuple[int, int]) -> bytes:
-    """Return what shows `text` in reverse on the last row of a terminal of that many columns and rows; the cursor stays.
+def caption(text: str, columns: int, right: str = "") -> bytes:
+    """Return a row of so many columns in reverse: a text, and another one at its right end where there is room.
 
     Escape sequences in it are shown, not obeyed. What is too long is cut.
     """
-    columns, rows = size
-    shown = _cut(" " + printable(text), columns - 1)
-    return _AT_ROW % rows + b"\x1b[7m" + shown.encode(errors="replace") + b"\x1b[K" + _BACK
+    shown, shown_width = _cut(" " + printable(text), columns)
+    other, other_width = _cut(printable(right) + " " if right else "", columns)
+    space = columns - shown_width
+    if space <= other_width:
+        other, other_width = "", 0
+    row = shown + " " * (space - other_width) + other
+    return b"\x1b[0;7m" + row.encode(errors="replace") + b"\x1b[0m"
 
 
-def _cut(text: str, cells: int) -> str:
-    """Return as much of a text as fits into so many cells, with an ellipsis where it was cut."""
-    widths = [2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text[: cells + 1]]
+def box(lines: list[tuple[str, str]]) -> list[bytes]:
+    """Return rows of two columns in reverse, all of one width, with a margin."""
+    first = max(len(left) for left, _ in lines)
+    second = max(len(right) for _, right in lines)
+    rows = [("", ""), *lines, ("", "")]
+    return [f"\x1b[0;7m  {left:<{first}}   {right:<{second}}  \x1b[0m".encode() for left, right in rows]
+
+
+def box_width(lines: list[tuple[str, str]]) -> int:
+    """Return the columns of a box's rows."""
+    return max(len(left) for left, _ in lines) + max(len(right) for _, right in lines) + 7
+
+
+def _cut(text: str, cells: int) -> tuple[str, int]:
+    """Return as much of a text as fits into so many cells, with an ellipsis where it was cut, and its width."""
+    widths = [_width(one) for one in text[: cells * 4 + 1]]
     if sum(widths) <= cells:
-        return text
-    kept = len(widths)
-    while kept and sum(widths[:kept]) > cells - 1:
-        kept -= 1
-    return text[:kept] + "…"
+        return text, sum(widths)
+    kept = 0
+    width = 0
+    while width + widths[kept] <= cells - 1:
+        width += widths[kept]
+        kept += 1
+    return text[:kept] + "…", width + 1
+
+
+def _width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,293 +1,345 @@
-"""Playing a recording: entries in, sanitized bytes out at their time."""
+"""The player: a recording on a terminal, that a person winds to and fro."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+import math
+from collections.abc import Callable, Iterable
+from typing import Final
 
-from claude_sessions.log.decode import BadLine
-from claude_sessions.log.entry import EXIT, RESIZE, SHOWN, START, Entry
-from claude_sessions.log.events import ExitInfo, StartInfo, decode_info, decode_resize
-from claude_sessions.playback.schedule import Moment, Schedule
-from claude_sessions.playback.stage import HOLD_PICTURE, SHOW_PICTURE, Stage
-from claude_sessions.playback.window import Window
-from claude_sessions.screen.modes import ModeTracker
-from claude_sessions.screen.sanitizer import Sanitizer
+from claude_sessions.base.durations import parse_duration
+from claude_sessions.base.errors import ClaudeSessionsError
+from claude_sessions.playback.damage import Damage
+from claude_sessions.playback.keys import BACKSPACE, ENTER, ESCAPE, HELP, KEYS, Command
+from claude_sessions.playback.pace import Pace
+from claude_sessions.playback.places import Notice, Place, Places
+from claude_sessions.playback.reel import Reel, Shot
+from claude_sessions.playback.stage import LeaveError, Stage
+from claude_sessions.playback.status import Status
+from claude_sessions.playback.tape import Tape
+from claude_sessions.playback.view import View
 
-if TYPE_CHECKING:
-    from claude_sessions.timeline.prompts import Prompt
+_STEP_S: Final = 5.0
 
-Entries = Iterable[Entry | BadLine]
+_SPEEDS: Final = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 8, 12, 20, 50, 100)
 
-_BATCH: Final = 128 * 1024
-"""Bytes shown in one go where no time is kept: sanitizing 300 bytes at a time would cost three times as much."""
+_PROGRESS_AFTER: Final = 0.3
+"""Seconds of winding without a word."""
 
-_FRAMES = re.compile(rb"\x1b\[\?2026[hl]")
-_ENTERING = re.compile(rb"\x1b\[\?(?:1049|1047|47)h")
+_TENTHS: Final = 10
 
-_REPORTED: Final = 5
-
-_ANNOUNCED_FOR: Final = 2.0
-"""Seconds for which the prompt that was jumped to stands over the picture."""
-
-_FIRST: Final = 1e-6
-"""Seconds: a jump to the very beginning draws a picture too."""
-
-_JUST_NOW: Final = 1.0
-"""A prompt that is so few seconds past is where we are; the one before it is meant."""
+Search = Callable[[str, Notice], Iterable[Place]]
+"""Returns where a text was on the screen, in any order."""
+Locate = Callable[[str], float]
+"""Returns the seconds from the start that a person means, `1:30` or `@marker`; raises our errors."""
 
 
-class _JumpError(Exception):
-    """The person wants to be elsewhere: `offset_s` seconds from the start."""
-
-    def __init__(self, offset_s: float) -> None:
-        super().__init__()
-        self.offset_s = offset_s
-
-
-def _none() -> "Sequence[Prompt]":
-    """Find no prompts."""
+def _nowhere(*_about: object) -> Iterable[Place]:
+    """Find nothing."""
     return ()
 
 
 class Player:
     """Plays one recording on one stage.
 
-    `entries` opens the recording from its beginning each time it is called. What is no entry is counted in
-    `bad_lines`; the first few are kept in `first_bad_lines`. `prompts` is asked once the person jumps to one.
+    `places` are what `[` and `]` go to, `search` looks for what `/` asks for, `locate` reads what `g` is told.
     """
 
     def __init__(
-        self, entries: Callable[[], Entries], stage: Stage, prompts: "Callable[[], Sequence[Prompt]]" = _none
+        self,
+        tape: Tape,
+        stage: Stage,
+        *,
+        places: Places | None = None,
+        search: Search = _nowhere,
+        locate: Locate = parse_duration,
     ) -> None:
-        self.bad_lines = 0
-        self.first_bad_lines: list[BadLine] = []
-        self.ended = False
-        """Whether the program's own end has been reached: it left the cursor where the next prompt belongs."""
-        self.torn = False
-        """Whether the very last line was a bad one: a running session's may be half written."""
-        self.window = Window()
-        self._entries = entries
+        self._tape = tape
         self._stage = stage
-        self._sanitizer = Sanitizer()
-        self._picture = _Picture(entries)
-        self._find_prompts = prompts
-        self._prompts: Sequence[Prompt] | None = None
-        self._announced = ""
-
-    def play(self, *, speed: float = 1, idle_limit: float = 0, at: float = 0) -> None:
-        """Show each output at its time; what happened up to `at` seconds is shown at once on a terminal, elsewhere left out.
-
-        The time of each is computed from the start, so no delay adds up. `speed` 2 is twice as fast.
-        """
-        while True:
-            try:
-                return self._play(speed, idle_limit, at)
-            except _JumpError as jump:
-                at = max(jump.offset_s, _FIRST)
-                self._begin_anew()
-
-    def _play(self, speed: float, idle_limit: float, at: float) -> None:
-        """Play once from a moment on. Raises _JumpError where the person wants to see another one."""
-        schedule = Schedule(idle_limit)
-        past = self._past(at)
-        origin: float | None = None
-        last = Moment(0.0, 0.0)
-        for entry in self._good():
-            moment = schedule.place(entry, shown=entry.direction in SHOWN)
-            if entry.direction not in SHOWN:
-                past.pause_for(entry)
-                self._note(entry)
-                continue
-            if moment.recorded <= at:
-                past.add(entry)
-                last = moment
-                continue
-            if origin is None:
-                past.show()
-                self._announce(at)
-                ahead = min(moment.played - last.played, moment.recorded - max(at, last.recorded))
-                origin = self._stage.clock() - (moment.played - ahead) / speed
-            due = origin + moment.played / speed
-            self._wait_until(due)
-            while self._stage.jump:
-                now = moment.recorded - max(0.0, due - self._stage.clock()) * speed
-                self._jump(max(at, last.recorded, now))
-                self._wait_until(due)
-            self._draw(entry.data)
-            last = moment
-        if origin is None:
-            past.show()
-            self._announce(at)
-
-    def pour(self, *, at: float = 0) -> None:
-        """Show everything as fast as the stage takes it; what happened up to `at` seconds as `play` does."""
-        schedule = Schedule()
-        past = self._past(at)
-        reached = at <= 0
-        for entry in self._good():
-            if not reached and schedule.place(entry, shown=False).recorded > at:
-                reached = True
-                past.show()
-                past = self._past(0)
-            if entry.direction in SHOWN:
-                past.add(entry)
-            else:
-                past.pause_for(entry)
-                self._note(entry)
-        past.show()
-
-    def _jump(self, now: float) -> None:
-        """Go to the prompt that the person wants to see, `now` seconds from the start; do nothing where there is none."""
-        forward, self._stage.jump = self._stage.jump > 0, 0
-        if self._prompts is None:
-            self._prompts = self._find_prompts()
-        if forward:
-            wanted = [prompt for prompt in self._prompts if prompt.offset_s > now][:1]
-        else:
-            wanted = [prompt for prompt in self._prompts if prompt.offset_s < now - _JUST_NOW][-1:]
-        for prompt in wanted:
-            self._announced = prompt.text
-            raise _JumpError(prompt.offset_s)
-
-    def _announce(self, at: float) -> None:
-        """Show the prompt that was jumped to. What it covers is drawn anew after it."""
-        text, self._announced = self._announced, ""
-        if text:
-            self._stage.announce(text, _ANNOUNCED_FOR)
-            if self._stage.jump:
-                self._jump(at)
-            raise _JumpError(at)
-
-    def _begin_anew(self) -> None:
-        self._stage.begin_anew()
-        self.ended = self.torn = False
-        self.bad_lines = 0
-        self.first_bad_lines.clear()
-        self.window = Window()
-        self._sanitizer = Sanitizer()
-        self._picture = _Picture(self._entries)
-
-    def _past(self, at: float) -> "_Past":
-        """Return what takes the entries up to `at` seconds."""
-        if at > 0 and not self._stage.is_terminal:
-            return _Past(self._leave_out, at_once=False)
-        return _Past(self._draw, at_once=at > 0)
-
-    def _good(self) -> Iterator[Entry]:
-        for entry in self._entries():
-            self.torn = isinstance(entry, BadLine)
-            if isinstance(entry, BadLine):
-                self.bad_lines += 1
-                if len(self.first_bad_lines) < _REPORTED:
-                    self.first_bad_lines.append(entry)
-                continue
-            yield entry
-
-    def _note(self, entry: Entry) -> None:
-        """Take notice of an entry that is nothing to look at."""
-        if entry.direction == EXIT:
-            info = decode_info(entry, ExitInfo)
-            self.ended = info is not None and info.signal is None
-        elif entry.direction == RESIZE:
-            if size := decode_resize(entry):
-                self.window.resize(size)
-        elif entry.direction == START and (start := decode_info(entry, StartInfo)):
-            self.window.resize((start.columns, start.rows))
-
-    def _draw(self, data: bytes, entries: int = 1, without: re.Pattern[bytes] | None = None) -> None:
-        data = self._sanitizer.feed(data)
-        if self._stage.is_terminal:
-            on_alternate = self._picture.on_alternate_screen
-            self._stage.write(self.window.before(data, self._stage.size(), alternate_screen=on_alternate))
-            self._picture.add(data, entries)
-        self._stage.write(without.sub(b"", data) if without else data)
-
-    def _leave_out(self, data: bytes, _entries: int, _without: re.Pattern[bytes] | None) -> None:
-        self._sanitizer.feed(data)  # a sequence may end in what is shown
-
-    def _wait_until(self, due: float) -> None:
-        self._stage.wait_until(due)
-        while self._stage.resumed:
-            self._stage.resumed = False
-            for data in self._picture.again():
-                self._stage.write(data)
-            if self._picture.on_alternate_screen and self.window.size != self.window.largest:
-                self._stage.write(self.window.erase_outside(self._stage.size()))
-            self._stage.wait_until(due)
-
-
-class _Past:
-    """What is shown at once: many entries in one go, and where `at_once` is wanted without the frames they were drawn in."""
-
-    def __init__(self, draw: Callable[[bytes, int, re.Pattern[bytes] | None], None], *, at_once: bool) -> None:
-        self._draw = draw
-        self._at_once = at_once
-        self._held: list[bytes] = []
-        self._size = 0
-        if at_once:
-            draw(HOLD_PICTURE, 0, None)
-
-    def add(self, entry: Entry) -> None:
-        self._held.append(entry.data)
-        self._size += entry.size
-        if self._size >= _BATCH:
-            self._flush()
-
-    def pause_for(self, entry: Entry) -> None:
-        """Draw first what came before a change of size."""
-        if entry.direction == RESIZE:
-            self._flush()
-
-    def show(self) -> None:
-        self._flush()
-        if self._at_once:
-            self._draw(SHOW_PICTURE, 0, None)
-
-    def _flush(self) -> None:
-        if self._held:
-            self._draw(b"".join(self._held), len(self._held), _FRAMES if self._at_once else None)
-        self._held = []
-        self._size = 0
-
-
-class _Picture:
-    """Knows how to draw the alternate screen again after something else was on the terminal.
-
-    Its contents are lost with it, and only what was written since it was entered can bring them back. The main screen
-    keeps its own.
-    """
-
-    def __init__(self, entries: Callable[[], Entries]) -> None:
-        self._entries = entries
-        self._modes = ModeTracker()
-        self._count = 0
-        self._entered = 0
+        self._places = Places(_nowhere) if places is None else places
+        self._places.notice = lambda: self._progress("looking for markers and prompts")
+        self._find = search
+        self._locate = locate
+        self._hits = Places(_nowhere)
+        self._busy_since: float | None = None
+        self._reel = Reel(tape)
+        self._view = View(stage, self._reel.window.size)
+        self._pace = Pace()
+        self._status = Status()
+        self._help = False
+        self._stepping = False
+        self._stay = False
+        self._begin = 0.0
+        self._end = math.inf
+        self._commands: dict[Command, Callable[[str], None]] = {
+            Command.PAUSE: self._pause,
+            Command.BACK: lambda _key: self._seek(self.position() - _STEP_S),
+            Command.FORWARD: self._forward,
+            Command.FASTER: lambda _key: self._change_speed(faster=True),
+            Command.SLOWER: lambda _key: self._change_speed(faster=False),
+            Command.STEP: self._step,
+            Command.LAST_PLACE: lambda _key: self._jump(self._places, self._places.last),
+            Command.NEXT_PLACE: lambda _key: self._jump(self._places, self._places.next),
+            Command.SEARCH: self._search,
+            Command.NEXT_HIT: lambda _key: self._jump(self._hits, self._hits.next),
+            Command.LAST_HIT: lambda _key: self._jump(self._hits, self._hits.last),
+            Command.GO: self._go,
+            Command.TENTH: lambda key: self._seek(self._begin + (self._last_s() - self._begin) * int(key) / _TENTHS),
+            Command.BAR: self._switch_bar,
+            Command.HELP: self._show_help,
+            Command.QUIT: self._quit,
+        }
 
     @property
-    def on_alternate_screen(self) -> bool:
-        """Whether the alternate screen is shown."""
-        return self._modes.alternate_screen
+    def damage(self) -> Damage:
+        """What of the log could not be read so far."""
+        return self._reel.damage
 
-    def add(self, data: bytes, entries: int) -> None:
-        """Note `data`, drawn by so many entries."""
-        was_entered = self._modes.alternate_screen
-        self._modes.feed(data)
-        if not was_entered:
-            self._entered = self._count
-        self._count += entries
+    @property
+    def ended(self) -> bool:
+        """Whether the program's own end has been reached: it left the cursor where the next prompt belongs."""
+        return self._reel.ended and not self._view.cropped
 
-    def again(self) -> Iterator[bytes]:
-        """Yield what draws the present picture on an empty alternate screen; nothing while the main screen is shown."""
-        if not self._modes.alternate_screen:
+    def position(self) -> float:
+        """Return where we are, in seconds from the start of the recording."""
+        return min(self._last_s(), self._reel.recorded_at(self._pace.position(self._stage.clock())))
+
+    def play(
+        self,
+        *,
+        speed: float = 1,
+        idle_limit: float = 0,
+        at: float = 0,
+        begin: float = 0,
+        end: float = math.inf,
+        loop: bool = False,
+    ) -> None:
+        """Play from `begin` to `end`, at first from `at` on; return at the end, unless a person has wound to there.
+
+        All of these are seconds from the start of the recording. Of a wait at most `idle_limit` seconds are made (0: no limit).
+        """
+        self._pace.speed = speed
+        self._reel.begin(idle_limit)
+        self._begin, self._end = begin, end
+        self._start(max(at, begin))
+        while True:
+            self._play_on()
+            if loop:
+                self._wind(begin)
+                if not self._has_more():
+                    return  # nothing to see in all of it
+            elif self._stay or self._pace.paused:
+                self._wait(math.inf)
+            else:
+                self._view.overlay(None)
+                self._view.flush()
+                return
+
+    def _start(self, at: float) -> None:
+        if self._view.cropped:
+            columns, rows = self._reel.window.size
+            self._status.tell(self._stage.clock(), f"recorded at {columns}x{rows}: the part around the cursor is shown")
+        if at > 0 or self._view.cropped:
+            self._wind(at)
+            self._stay = False
+        else:
+            self._pace.set(self._stage.clock(), 0.0)
+
+    def _play_on(self) -> None:
+        """Show what comes until the end."""
+        while (shot := self._reel.next) and self._has_more():
+            if self._wait(shot.moment.played):
+                self._show(shot)
+
+    def _show(self, shot: Shot) -> None:
+        before = self._view.state() if self._stepping else b""
+        for size in self._reel.resized():
+            self._view.resize(size)
+        self._view.show(self._reel.take())
+        if self._stepping and self._view.state() != before:
+            self._stepping = False
+            self._pace.set(self._stage.clock(), shot.moment.played)
+
+    def _wait(self, played: float) -> bool:
+        """Wait until a position is due and return True; False as soon as we are elsewhere."""
+        pending = self._reel.next
+        while True:
+            self._heed()
+            if self._reel.next is not pending:
+                return False
+            if self._stepping and pending:
+                return True
+            now = self._stage.clock()
+            due = self._pace.due(played)
+            if due <= now:
+                return True
+            self._draw_overlay()
+            self._view.flush()
+            self._stage.wait_until(min(due, self._status.changes(now, paused=self._stands_still())))
+
+    def _heed(self) -> None:
+        """Act on what the person has done."""
+        if self._stage.resized:
+            self._stage.resized = self._stage.resumed = False
+            self._wind(self.position(), stay=self._stay)
+        if self._stage.resumed:
+            self._stage.resumed = False
+            self._view.draw_anew()
+        pending = self._reel.next
+        while self._stage.keys and self._reel.next is pending:
+            key = self._stage.keys.popleft()
+            if self._help:
+                self._help = False
+                if key in ("?", ESCAPE):
+                    continue
+            if command := KEYS.get(key):
+                self._busy_since = None
+                self._commands[command](key)
+
+    def _draw_overlay(self) -> None:
+        line = self._status.line(
+            self._stage.clock(),
+            position=self.position(),
+            length=self._tape.length_s,
+            speed=self._pace.speed,
+            paused=self._stands_still(),
+            note="{}x{}, cut".format(*self._reel.window.size) if self._view.cropped else "",
+        )
+        self._view.overlay(line, HELP if self._help else ())
+
+    def _say(self, message: str = "") -> None:
+        self._status.tell(self._stage.clock(), message)
+
+    def _wind(self, at: float, *, stay: bool = True) -> None:
+        """Go to a moment and show it; with `stay` the replay does not end where that is its last."""
+        at = min(max(at, self._begin), self._last_s())
+        self._busy_since = None
+        for share in self._tape.wind(self._reel.time_ns(at)):
+            self._progress(f"drawing the pictures on the way: {share:.0%}")
+        emulator = self._reel.wind(at)
+        self._pace.set(self._stage.clock(), self._reel.played_at(at))
+        self._stay = stay and not self._has_more()
+        self._stepping = False
+        self._view.turn_to(emulator, self._reel.window)
+
+    def _seek(self, at: float) -> None:
+        self._wind(at)
+        self._say()
+
+    def _has_more(self) -> bool:
+        """Tell whether there is something to come."""
+        return self._reel.next is not None and self._reel.next.moment.recorded <= self._end
+
+    def _stands_still(self) -> bool:
+        """Tell whether time does not pass: a pause, or the end."""
+        return self._pace.paused or not self._has_more()
+
+    def _last_s(self) -> float:
+        return min(self._end, self._tape.length_s)
+
+    def _pause(self, _key: str) -> None:
+        """Pause, or go on; at the end begin again."""
+        if self._has_more():
+            self._pace.pause(self._stage.clock(), paused=not self._pace.paused)
+        else:
+            self._pace.pause(self._stage.clock(), paused=False)
+            self._wind(self._begin)
+        self._stepping = False
+        self._say()
+
+    def _forward(self, _key: str) -> None:
+        """Five seconds; a wait that is shortened anyway is left out."""
+        wanted = self.position() + _STEP_S
+        shot = self._reel.next
+        if (
+            shot
+            and shot.moment.recorded - self._reel.last.recorded > shot.moment.played - self._reel.last.played + 1e-3
+        ):
+            wanted = max(wanted, shot.moment.recorded)
+        self._seek(wanted)
+
+    def _change_speed(self, *, faster: bool) -> None:
+        speed = self._pace.speed
+        others = [each for each in _SPEEDS if (each > speed if faster else each < speed)]
+        if others:
+            self._pace.change_speed(self._stage.clock(), others[0] if faster else others[-1])
+        self._say(f"speed {self._pace.speed:g}x")
+
+    def _step(self, _key: str) -> None:
+        self._pace.pause(self._stage.clock(), paused=True)
+        self._stepping = True
+        self._say()
+
+    def _jump(self, places: Places, choose: Callable[[float], tuple[Place, str] | None]) -> None:
+        """Go to a marker, a prompt or a hit; do nothing where there is none."""
+        found = choose(self.position())
+        if found is None:
+            if places is self._hits:
+                self._say("no more hits" if places.count() else "nothing found: / looks for something")
             return
-        sanitizer = Sanitizer()
-        modes = ModeTracker()
-        shown = (entry for entry in self._entries() if isinstance(entry, Entry) and entry.direction in SHOWN)
-        for number, entry in zip(range(self._count), shown, strict=False):
-            data = sanitizer.feed(entry.data)
-            if number < self._entered:
-                continue
-            was_entered = modes.alternate_screen
-            modes.feed(data)
-            if modes.alternate_screen:
-                yield data if was_entered else _ENTERING.split(data)[-1]
+        place, number = found
+        self._wind(place.offset_s + 1e-6)
+        self._say(f"{number}: {place.text}")
+
+    def _search(self, _key: str) -> None:
+        wanted = self._ask("/")
+        if not wanted:
+            return
+        hits = list(self._find(wanted, lambda: self._progress(f"looking for {wanted}")))
+        self._hits = Places(lambda _notice: hits)
+        if hits:
+            self._jump(self._hits, lambda now: self._hits.next(now) or self._hits.next(-1.0))
+        else:
+            self._say(f"not found: {wanted}")
+
+    def _go(self, _key: str) -> None:
+        wanted = self._ask("go to ")
+        if not wanted:
+            return
+        try:
+            at = self._locate(wanted)
+        except ClaudeSessionsError as error:
+            self._say(str(error))
+        else:
+            self._seek(at)
+
+    def _ask(self, question: str) -> str:
+        """Have a line typed at the bottom while time stands still; empty where the person thinks better of it."""
+        was_paused = self._pace.paused
+        self._pace.pause(self._stage.clock(), paused=True)
+        self._stage.typing = True
+        text = ""
+        try:
+            while True:
+                self._view.overlay((question + text + "▏", ""))
+                self._view.flush()
+                self._stage.wait_until(math.inf)
+                if self._stage.resized or self._stage.resumed:
+                    self._stage.resized = self._stage.resumed = False
+                    self._wind(self.position(), stay=self._stay)
+                while self._stage.keys:
+                    key = self._stage.keys.popleft()
+                    if key == ENTER:
+                        return text
+                    if key == ESCAPE or (key == BACKSPACE and not text):
+                        return ""
+                    text = text[:-1] if key == BACKSPACE else text + (key if len(key) == 1 else "")
+        finally:
+            self._stage.typing = False
+            self._pace.pause(self._stage.clock(), paused=was_paused)
+
+    def _progress(self, message: str) -> None:
+        """Say what takes so long, once it does, and let the person leave."""
+        if self._busy_since is None:
+            self._busy_since = self._stage.clock()
+        if self._stage.clock() - self._busy_since > _PROGRESS_AFTER:
+            self._view.overlay((message, ""))
+            self._view.flush()
+        self._stage.poll()
+
+    def _switch_bar(self, _key: str) -> None:
+        self._status.on = not self._status.on
+        self._say("" if self._status.on else "status line off")
+
+    def _show_help(self, _key: str) -> None:
+        self._help = True
+
+    def _quit(self, _key: str) -> None:
+        raise LeaveError

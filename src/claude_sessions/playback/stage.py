@@ -27,7 +27,7 @@ _PATIENCE: Final = 5.0
 _LONGEST_WAIT: Final = 3600.0
 """Seconds; a log may claim a pause of more than the system can wait."""
 
-_AS_BEFORE: Final = b"\x1b7\x1b[r\x1b8\x1b[4l\x0f\x1b(B\x1b)B\x1b[0m"
+AS_BEFORE: Final = b"\x1b7\x1b[r\x1b8\x1b[4l\x0f\x1b(B\x1b)B\x1b[0m"
 """Resets what a picture may have left behind and no mode tracker knows: scroll region (which moves the cursor, hence
 saved), insert mode, line drawing characters, colours."""
 
@@ -88,11 +88,11 @@ class PlainStage:
 
     is_terminal = False
     resumed = resized = typing = False
-    on_leaving = bytes
 
     def __init__(self, fd: int) -> None:
-        self._fd = fd
         self.keys: deque[str] = deque()
+        self.on_leaving: Callable[[], bytes] = bytes
+        self._fd = fd
 
     def write(self, data: bytes) -> None:
         """Write all of `data`; BrokenPipeError when the reader went away."""
@@ -207,7 +207,7 @@ class TerminalStage:
         scrolled = b"" if self._emptied else b"\x1b[%d;1H" % max(1, rows) + b"\n" * rows
         self._emptied = True
         self.write(
-            self.modes.undo() + _AS_BEFORE + (_END_LINK if self._links else b"") + HOLD_PICTURE + scrolled + _EMPTY
+            self.modes.undo() + AS_BEFORE + (_END_LINK if self._links else b"") + HOLD_PICTURE + scrolled + _EMPTY
         )
 
     def poll(self) -> None:
@@ -273,7 +273,7 @@ class TerminalStage:
         """Take the terminal again; what the shell has left on it goes into the scrollback when the picture is drawn anew."""
         self._borrow()
         self._write_quietly(self.modes.redo())
-        self._emptied = self.modes.alternate_screen
+        self._emptied = False
         self.resumed = True
 
     def _borrow(self) -> None:
@@ -300,7 +300,7 @@ class TerminalStage:
         if not self._written:
             return
         on_main_screen = not self.modes.alternate_screen
-        picture = self.on_leaving() + self.modes.undo() + _AS_BEFORE + (_END_LINK if self._links else b"")
+        picture = self.on_leaving() + self.modes.undo() + AS_BEFORE + (_END_LINK if self._links else b"")
         self._write_quietly(picture + (_FRESH_LINE if on_main_screen and not self.at_rest else b""))
 
     def _write_quietly(self, data: bytes) -> None:

@@ -1,6 +1,6 @@
 """A recording as something that can be wound to any moment."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from claude_sessions.base.clock import NANOSECONDS
@@ -8,7 +8,10 @@ from claude_sessions.log.decode import BadLine
 from claude_sessions.log.entry import SHOWN, Entry
 from claude_sessions.playback.keyframe_cache import keep_keyframes, load_keyframes
 from claude_sessions.playback.keyframes import Keyframe, Keyframes
-from claude_sessions.store.recording import Recording
+from claude_sessions.store.recording import Position, Recording
+
+_OFTEN = 1000
+"""Entries."""
 
 
 class Tape(Protocol):
@@ -71,12 +74,31 @@ class RecordedTape:
         return self._keyframes
 
 
-def entries_but_shown(recording: Recording) -> Iterator[Entry]:
-    """Yield what is no output, and of each stretch of the log its last entry: whoever counts time needs it."""
+def entries_but_shown(recording: Recording, notice: Callable[[], object] = bool) -> Iterator[Entry]:
+    """Yield what is no output, and of each stretch of the log its last entry: whoever counts time needs it.
+
+    `notice` is called after each stretch.
+    """
     for block in recording.blocks():
+        notice()
         if isinstance(block, BadLine):
             continue
         last = block.parts[-1]
         for part in block.parts:
             if part.direction not in SHOWN or part is last:
                 yield Entry(part.timestamp, recording.session_id, part.direction, part.data, part.size)
+
+
+def watched(recording: Recording, notice: Callable[[], object]) -> Recording:
+    """Return the same recording; `notice` is called now and then while its entries are read."""
+    return _Watched(recording.home, recording.session_id, recording.segments, notice)
+
+
+class _Watched(Recording, frozen=True):
+    notice: Callable[[], object]
+
+    def entries(self, since: Position | None = None) -> Iterator[Entry | BadLine]:
+        for number, entry in enumerate(super().entries(since)):
+            if number % _OFTEN == 0:
+                self.notice()
+            yield entry

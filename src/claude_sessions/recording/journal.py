@@ -45,6 +45,7 @@ class Journal:
         self._generation = 0
         self._paused_at: str | None = None
         self._not_kept = 0
+        self._marks = 0
 
     @property
     def paused(self) -> bool:
@@ -86,6 +87,13 @@ class Journal:
         self._note_sleep()
         self._writer.append(direction, data)
         self._writer.flush()
+
+    def mark(self, label: str = "") -> str:
+        """Put a marker here, also during a pause, and return its label: without one it is numbered."""
+        self._marks += 1
+        label = label or f"mark-{self._marks}"
+        self.event(kinds.MARKER, label.encode())
+        return label
 
     def pause(self, by: str) -> bool:
         """Keep nothing from here on; return whether that is new."""

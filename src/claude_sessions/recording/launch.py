@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from claude_sessions.base.clock import SessionClock
-from claude_sessions.base.config import load_config
+from claude_sessions.base.config import Config, load_config
 from claude_sessions.base.errors import ClaudeSessionsError, ConfigError, NestedError, UnwritableHomeError
 from claude_sessions.base.ids import new_session_id
 from claude_sessions.recording.claude_arguments import with_session_id
@@ -75,7 +75,7 @@ def start(options: StartOptions) -> int:
                 raise
             become(program, (*words, *options.arguments), directory)
     strict = config["strict"] if options.strict is None else options.strict
-    pause_key = _pause_key(config["pause_key"])
+    pause_key, mark_key = _keys(config)
     session_id = options.session_id or new_session_id()
     home, log_fd, unrecorded = _open_log(options.home, session_id, strict=strict)
     arguments = (*words[1:], *options.arguments)
@@ -107,6 +107,7 @@ def start(options: StartOptions) -> int:
         config=config,
         working_directory=_real_path(options.directory or os.curdir),
         pause_key=pause_key,
+        mark_key=mark_key,
         record_input=config["input"] if options.input is None else options.input,
         strict=strict,
         unrecorded=unrecorded,
@@ -186,7 +187,15 @@ def _let_go(plan: HostPlan) -> None:
     os.close(null)
 
 
-def _pause_key(name: str) -> "KeyMatcher | None":
+def _keys(config: Config) -> "tuple[KeyMatcher | None, KeyMatcher | None]":
+    """Return what finds the keys that pause and that mark; ConfigError where a setting names none, or both the same."""
+    pause, mark = (_key(name, config[name]) for name in ("pause_key", "mark_key"))
+    if pause is not None and config["pause_key"].lower() == config["mark_key"].lower():
+        raise ConfigError("the settings pause_key and mark_key name the same key; choose another for one of them")
+    return pause, mark
+
+
+def _key(setting: str, name: str) -> "KeyMatcher | None":
     if not name:
         return None
     from claude_sessions.recording.keys import KeyMatcher
@@ -194,7 +203,7 @@ def _pause_key(name: str) -> "KeyMatcher | None":
     try:
         return KeyMatcher(name)
     except ConfigError as error:
-        raise ConfigError(f"the setting pause_key: {error}") from None
+        raise ConfigError(f"the setting {setting}: {error}") from None
 
 
 def _open_log(path: Path | None, session_id: str, *, strict: bool) -> tuple[Home | None, int, str]:

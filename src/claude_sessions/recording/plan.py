@@ -30,6 +30,7 @@ class HostPlan(NamedTuple):
     working_directory: str
     """Where the child starts, without links: as claude itself will see it."""
     pause_key: "KeyMatcher | None"
+    mark_key: "KeyMatcher | None"
     record_input: bool
     strict: bool
     unrecorded: str

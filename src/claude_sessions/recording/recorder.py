@@ -124,7 +124,9 @@ class Recorder:
             return
         self._screen = Lane(master, terminal.fd, self._journal.output, sink_lost=self._hang_up)
         self._screen.sink_blocks = terminal.shared
-        self._keyboard = Keyboard(master, self._plan.pause_key, self._toggle_pause)
+        self._keyboard = Keyboard(
+            master, ((self._plan.pause_key, self._toggle_pause), (self._plan.mark_key, self._journal.mark))
+        )
         self._keys = Lane(terminal.fd, master, self._typed, ended=self._hang_up)
         self._keys.source_is_terminal = True
         in_foreground = ForegroundWatch(os.getppid())

@@ -13,6 +13,7 @@ from claude_sessions.recording.journal import Journal
 from claude_sessions.recording.link import RegistryFollower, link_from_arguments
 from claude_sessions.recording.plan import HostPlan
 from claude_sessions.recording.writer import Writer
+from claude_sessions.screen.printable import printable
 
 SYNC_S = 1.0
 
@@ -62,6 +63,11 @@ class Services:
                 return {"changed": self._journal.pause("command"), "paused": True}
             case "unpause":
                 return {"changed": self._journal.unpause("command"), "paused": False}
+            case "mark":
+                label = request.get("label")
+                if not isinstance(label, str) or not label.strip() or len(label) > kinds.LONGEST_LABEL:
+                    return {"error": f"a label is a text of 1 to {kinds.LONGEST_LABEL} characters"}
+                return {"label": self._journal.mark(printable(label))}
             case "status":
                 return {"paused": self._journal.paused}
             case other:

@@ -63,10 +63,9 @@ def entropy(text: str) -> float:
 
 
 def _span_of(match: Any) -> tuple[int, int]:
-    for group in range(1, len(match.groups()) + 1):
-        if match.start(group) >= 0:
-            return match.span(group)
-    return match.span()
+    group = next((number for number in range(1, len(match.groups()) + 1) if match.start(number) >= 0), 0)
+    start, end = match.span(group)
+    return start, end
 
 
 def _apart(found: list[Secret]) -> Iterator[Secret]:

@@ -16,7 +16,7 @@ from claude_sessions.base.errors import UsageError
 class Kind(StrEnum):
     """What a rule is about."""
 
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - the word itself
     EMAIL = "email"
 
 
@@ -78,10 +78,10 @@ def rules_for(patterns: Iterable[str]) -> RuleSet:
 
     Where an expression has a group, that is what goes, otherwise all that it matches.
     """
-    return RuleSet(_rule_for(pattern) for pattern in patterns)
+    return RuleSet(_rule_for(pattern, number) for number, pattern in enumerate(patterns, 1))
 
 
-def _rule_for(pattern: str) -> Rule:
+def _rule_for(pattern: str, number: int) -> Rule:
     options: Any = re2.Options()
     options.log_errors = False
     try:
@@ -91,4 +91,4 @@ def _rule_for(pattern: str) -> Rule:
         raise UsageError(f"{pattern!r} is no expression that can be searched for: {reason}") from None
     if compiled.search("") is not None:
         raise UsageError(f"{pattern!r} matches an empty text, so it would match everywhere")
-    return Rule(f"match of {pattern}", (pattern,))
+    return Rule(f"pattern {number}", (pattern,))  # which may be the secret itself: its name must not be

@@ -1,6 +1,6 @@
 """The screen cell by cell, with colours: for what is drawn anew instead of passed on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import avt
@@ -21,22 +21,28 @@ class Cell(NamedTuple):
 BLANK = Cell(" ", 1, "")
 
 
+_MOST_CELLS = 100_000
+
+
 class Row:
     """A row of cells; `wrapped` says that its line goes on in the next one. Never changed."""
 
-    __slots__ = ("cells", "places", "text", "wrapped")
+    __slots__ = ("cells", "text", "wrapped")
 
     def __init__(self, cells: tuple[Cell, ...], *, wrapped: bool = False) -> None:
         self.cells = cells
         self.wrapped = wrapped
-        self.places = [place for place, cell in enumerate(cells) if cell.width for _ in cell.char]
-        """For each code point of `text` the number of its cell."""
         self.text = "".join([cell.char for cell in cells if cell.width])
 
+    @property
+    def places(self) -> Sequence[int]:
+        """For each code point of `text` the number of its cell."""
+        if self.text.isascii():
+            return range(len(self.cells))
+        return [place for place, cell in enumerate(self.cells) if cell.width for _ in cell.char]
+
     def __eq__(self, other: object) -> bool:
-        return self is other or (
-            isinstance(other, Row) and self.wrapped == other.wrapped and self.cells == other.cells
-        )
+        return self is other or (isinstance(other, Row) and self.wrapped == other.wrapped and self.cells == other.cells)
 
     def __hash__(self) -> int:
         return hash((self.cells, self.wrapped))
@@ -61,6 +67,7 @@ class Canvas(Emulator):
         self._gone: list[Row] = []
         self._rows: list[Row] = []
         self._styles: dict[str, str] = {}
+        self._cells: dict[tuple[str, int, str], Cell] = {}
         super().__init__(columns, rows, before_switch)
 
     def picture(self) -> Picture:
@@ -87,10 +94,18 @@ class Canvas(Emulator):
         return super()._unwrap(rows)
 
     def _row(self, line: avt.Line, *, wrapped: bool) -> Row:
-        cells = [Cell(cell.char, cell.width, self._style(cell.pen)) for cell in line.cells]
-        if not all(cell.char.isascii() for cell in cells):
-            cells = [cell if cell.char.isascii() else cell._replace(char=self._restored(cell.char)) for cell in cells]
-        return Row(tuple(cells), wrapped=wrapped)
+        return Row(tuple([self._cell(cell) for cell in line.cells]), wrapped=wrapped)
+
+    def _cell(self, cell: avt.Cell) -> Cell:
+        """Return a cell; those that look the same are one object, since thousands of rows may be gone at once."""
+        char, width, style = cell.char, cell.width, self._style(cell.pen)
+        known = self._cells.get((char, width, style))
+        if known is None:
+            if len(self._cells) > _MOST_CELLS:
+                self._cells.clear()
+            known = Cell(char if char.isascii() else self._restored(char), width, style)
+            self._cells[char, width, style] = known
+        return known
 
     def _style(self, pen: avt.Pen) -> str:
         if pen.is_default():
@@ -102,7 +117,15 @@ class Canvas(Emulator):
         return style
 
 
-_ATTRIBUTES = (("bold", "1"), ("faint", "2"), ("italic", "3"), ("underline", "4"), ("blink", "5"), ("inverse", "7"), ("strikethrough", "9"))
+_ATTRIBUTES = (
+    ("bold", "1"),
+    ("faint", "2"),
+    ("italic", "3"),
+    ("underline", "4"),
+    ("blink", "5"),
+    ("inverse", "7"),
+    ("strikethrough", "9"),
+)
 
 
 def _style_of(pen: avt.Pen) -> str:

@@ -29,20 +29,41 @@ class Picture(NamedTuple):
     cursor_visible: bool
 
 
-def picture(emulator: Emulator, size: tuple[int, int]) -> Picture:
-    """Return the part of a screen that has no more than `size` columns and rows: all of it, or what is around the cursor.
+class Pane(Emulator):
+    """An emulator that hands out its screen, or a part of it, ready to be written on another one."""
 
-    The part moves as little as that needs: the upper left corner is kept in it where the cursor can be seen all the same.
-    """
-    vt = avt.Vt(*emulator.size, 0)
-    vt.feed_str(emulator.dump()[0])
-    cursor = vt.cursor
-    columns, rows = emulator.size
-    left = _begin(cursor.col, columns, size[0])
-    top = _begin(cursor.row, rows, size[1])
-    shown = [_row(line, left, min(columns, size[0])) for line in vt.view()[top : top + size[1]]]
-    at = (min(cursor.col - left, size[0] - 1), cursor.row - top)
-    return Picture(shown, at, cursor.visible)
+    def picture(self, size: tuple[int, int]) -> Picture:
+        """Return the part of the screen that has no more than `size` columns and rows: all of it, or what is around the cursor.
+
+        The part moves in steps, and stays in the upper left corner for as long as the cursor can be seen there.
+        """
+        cursor = self._vt.cursor
+        columns, rows = self.size
+        left = _begin(cursor.col, columns, size[0])
+        top = _begin(cursor.row, rows, size[1])
+        width = min(columns, size[0])
+        shown = [self._row(line, left, width) for line in self._vt.view()[top : top + size[1]]]
+        at = (min(cursor.col - left, size[0] - 1), cursor.row - top)
+        return Picture(shown, at, cursor.visible)
+
+    def _row(self, line: avt.Line, left: int, width: int) -> bytes:
+        """Return `width` cells of a row from `left` on. Half of a wide character is a blank."""
+        cells = line.cells[left : left + width]
+        parts: list[str] = []
+        pen = None
+        if left and cells and line[left - 1].width > 1:
+            parts.append(" ")
+            cells = cells[1:]
+        if cells and cells[-1].width > 1:
+            cells = [*cells[:-1], _BLANK]
+        for cell in cells:
+            if cell.width == 0:
+                continue  # the second half of the one before
+            if pen is None or cell.pen != pen:
+                pen = cell.pen
+                parts.append(_style(pen))
+            parts.append(cell.char)
+        return self._clusters.unpack("".join([*parts, "\x1b[0m"])).encode(errors="replace")
 
 
 def _begin(cursor: int, whole: int, part: int) -> int:
@@ -51,26 +72,6 @@ def _begin(cursor: int, whole: int, part: int) -> int:
         return 0
     step = max(1, part // 2)
     return min((cursor - part + step) // step * step, whole - part)
-
-
-def _row(line: avt.Line, left: int, width: int) -> bytes:
-    """Return `width` cells of a row from `left` on. Half of a wide character is a blank."""
-    cells = line.cells[left : left + width]
-    parts: list[str] = []
-    pen = None
-    if left and cells and line.cells[left - 1].width > 1:
-        parts.append(" ")
-        cells = cells[1:]
-    if cells and cells[-1].width > 1:
-        cells = [*cells[:-1], _BLANK]
-    for cell in cells:
-        if cell.width == 0:
-            continue  # the second half of the one before
-        if pen is None or cell.pen != pen:
-            pen = cell.pen
-            parts.append(_style(pen))
-        parts.append(cell.char)
-    return "".join([*parts, "\x1b[0m"]).encode(errors="replace")
 
 
 _BLANK = avt.Cell()

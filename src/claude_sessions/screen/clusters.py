@@ -13,17 +13,19 @@ from functools import cache
 
 import re2
 
-_FIRST = {1: 0x40000, 2: 0x33480}
+_FIRST_RESERVED, _FIRST_NARROW, _LAST_RESERVED = "\U00033480", "\U00040000", "\U0004fffd"
+_FIRST = {1: ord(_FIRST_NARROW), 2: ord(_FIRST_RESERVED)}
 _MOST = 16_384
 """Stand-ins of each width. avt draws unassigned code points in one cell, and those of plane 3 in two."""
 
 _LONGEST = 16
 """Code points of a cluster: a family of four with tones has eleven. What goes on for longer is cut here."""
 
-_RESERVED = "\U00033480-\U0003fffd\U00040000-\U0004fffd"
+_RESERVED = f"{_FIRST_RESERVED}-\U0003fffd{_FIRST_NARROW}-{_LAST_RESERVED}"
 _FLAG = "\U0001f1e6-\U0001f1ff"
 _PICTURE = "\u2190-\u2bff\U0001f000-\U0001faff"
 _TONE = "\U0001f3fb-\U0001f3ff"
+_JOINER = "\u200d"
 _AS_PICTURE = "\ufe0f"
 _ZERO_WIDTH = (
     "\u1160-\u11ff\ud7b0-\ud7fb\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0001-\U000e01ef"
@@ -31,7 +33,7 @@ _ZERO_WIDTH = (
 """What takes no cell besides marks: the later parts of Hangul, joiners, marks of direction, selectors, tags."""
 
 _MAY_HOLD = (
-    rb"\A[\x80-\xbf]|[\xcc\xcd\xd2\xd6-\xdc\xdf\xe0\xe1\xf1\xf3]|\xf0(?:[\x90-\x9e\xb0-\xbf]|\x9f(?:\x87|\x8f[\xbb-\xbf]))"
+    rb"\A[\x80-\xbf]|[\xcc\xcd\xd2\xd6-\xdc\xdf\xe0\xe1\xf1\xf3]|\xf0(?:[\xb0-\xbf]|\x9f(?:\x87|\x8f[\xbb-\xbf]))"
     rb"|\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf]|\x83[\x90-\xbf]|\xb3|\xb5|\xb7)|\xe3(?:\x80[\xaa-\xaf]|\x82[\x99\x9a])"
     rb"|\xea[\x99-\xaf]|\xed[\x9e\x9f]|\xef(?:\xac|\xb8|\xbb\xbf)"
 )
@@ -40,8 +42,10 @@ _MAY_HOLD = (
 _END_OF_SEQUENCE = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|[ -/]*[0-Z\\\\^-~])\\Z")
 _TAIL = 64
 
-_stand_ins = re.compile(f"([{_RESERVED}])(?:\x1b\\[([0-9]+)b)?").sub
-"""Each with the sequence that repeats it: one that repeats a character repeats no cluster."""
+_stand_ins = re.compile(f"[{_RESERVED}]").sub
+
+
+_Search = Callable[[str, int], re.Match[str] | None]
 
 
 @cache
@@ -53,16 +57,29 @@ def _may_hold() -> Callable[[bytes], object]:
 
 
 @cache
-def _find_clusters() -> Callable[[str], Iterator[re.Match[str]]]:
-    """Return what finds flags, runs of what joins the character before them, and what is a stand-in itself.
+def _finders() -> tuple[_Search, _Search]:
+    """Return what searches for a character that may belong to a cluster, and what matches the cluster there.
 
-    Compiled where it is needed for the first time: Unicode's marks have to be gathered.
+    That is a flag, a run of what joins the character before it, or a stand-in. Made where it is needed for the first time:
+    Unicode's marks have to be gathered.
     """
     marks = _ZERO_WIDTH + "".join(
-        chr(point) for point in range(0x300, 0x1F000) if unicodedata.category(chr(point)) in ("Mn", "Me")
+        chr(point) for point in range(0x300, 0x10000) if unicodedata.category(chr(point)) in ("Mn", "Me")
     )
-    joined = f"\u200d[{_PICTURE}]|(?<=[{_PICTURE}{_AS_PICTURE}])[{_TONE}]|[{marks}]"
-    return re.compile(f"[{_FLAG}]{{2}}[{marks}]*|(?:{joined})+|[{_RESERVED}]").finditer
+    joined = f"{_JOINER}[{_PICTURE}]|(?<=[{_PICTURE}{_AS_PICTURE}])[{_TONE}]|[{marks}]"
+    cluster = re.compile(f"[{_FLAG}]{{2}}[{marks}]*|(?:{joined})+|[{_RESERVED}]")
+    return re.compile(f"[{_FLAG}{_TONE}{_RESERVED}{marks}]").search, cluster.match
+
+
+def _find_clusters(text: str) -> Iterator[re.Match[str]]:
+    """Yield flags, runs of what joins the character before them, and what is a stand-in itself."""
+    search, match = _finders()
+    position = 0
+    while (candidate := search(text, position)) is not None:
+        position = candidate.start() + 1
+        if (found := match(text, candidate.start())) is not None:
+            position = found.end()
+            yield found
 
 
 class Clusters:
@@ -83,7 +100,7 @@ class Clusters:
         if not text:
             return 0, text
         back = 0
-        if not text.isascii() and self._may_hold(data):
+        if not text.isascii() and (self._may_hold(data) or self.unpack(self._tail[-1:]).endswith(_JOINER)):
             back, text = self._pack(text)
         self._tail = text[-_TAIL:]
         return back, text
@@ -93,31 +110,35 @@ class Clusters:
         texts = self._texts
         if not texts:
             return text
-        return _stand_ins(lambda found: texts.get(found[1], found[1]) * (int(found[2] or 0) + 1), text)
+        return _stand_ins(lambda found: texts.get(found[0], found[0]), text)
 
     def _pack(self, text: str) -> tuple[int, str]:
-        back = done = 0
-        pieces = []
-        for match in _find_clusters()(text):
-            start = match.start()
+        base = _last_character(self._tail)
+        drawn = self.unpack(base)
+        text = drawn + text
+        begin = done = len(drawn)
+        back = 0
+        pieces: list[str] = []
+        for match in _find_clusters(text):
+            start, end = match.span()
+            if end <= begin:
+                continue
             cluster = match[0]
-            if not _stands_alone(cluster):
-                if start > done and (base := _last_character(text[max(done, start - _TAIL) : start])):
-                    start -= 1
-                    cluster = base + cluster
-                elif start == 0 and (base := _last_character(self._tail)):
-                    back = 1 + ("\U00020000" <= base < "\U00040000" or _is_wide(base))
-                    cluster = self.unpack(base) + cluster
-                else:
-                    cluster = ""  # a mark on nothing: terminals drop it
+            if start < begin or (start == begin > 0 and not _stands_alone(cluster)):
+                back = 1 + _is_wide(base)
+                cluster = text[:end]
+            elif not _stands_alone(cluster):
+                joined = start > done and _last_character(text[max(done, start - _TAIL) : start])
+                cluster = joined + cluster if joined else ""  # a mark on nothing: terminals drop it
+                start -= bool(joined)
             pieces += text[done:start], self._stand_in(cluster[:_LONGEST])
-            done = match.end()
+            done = end
         return back, "".join([*pieces, text[done:]])
 
     def _stand_in(self, cluster: str) -> str:
         if (known := self._stand_ins.get(cluster)) is not None:
             return known
-        if len(cluster) == 1 and not _FIRST[2] <= ord(cluster):
+        if len(cluster) == 1 and not _stands_alone(cluster):
             return cluster
         width = _width(cluster) if cluster else 1
         if not cluster or self._next[width] == _FIRST[width] + _MOST:
@@ -131,7 +152,7 @@ class Clusters:
 
 def _stands_alone(cluster: str) -> bool:
     first = cluster[0]
-    return "\U0001f1e6" <= first <= "\U0001f1ff" or "\U00033480" <= first <= "\U0004fffd"
+    return "\U0001f1e6" <= first <= "\U0001f1ff" or _FIRST_RESERVED <= first <= _LAST_RESERVED
 
 
 def _last_character(text: str) -> str:
@@ -144,6 +165,8 @@ def _last_character(text: str) -> str:
 
 
 def _is_wide(character: str) -> bool:
+    if character >= _FIRST_RESERVED:
+        return character < _FIRST_NARROW
     return unicodedata.east_asian_width(character) in "WF"
 
 

@@ -27,11 +27,15 @@ _CELLS_AT_ONCE = 4_000_000
 MAX_LINE = 64 * 1024
 """A line that wraps for longer than this many characters is handed out in pieces."""
 
-_NOTABLE = rb"\x1b(?:c|\[(?:[23]J|[0-9]*S|[0-9]{3,}b|\?(?:[0-9;]{0,40};)?(?:1049|1047|47)(?:;[0-9;]{0,40})?[hl]))"
+_NOTABLE = (
+    rb"\x1b(?:c|\[(?:[23]J|H\x1b\[2K|[0-9]*S|[0-9]{3,}b|\?(?:[0-9;]{0,40};)?(?:1049|1047|47)(?:;[0-9;]{0,40})?[hl]))"
+)
 _notable = re.compile(_NOTABLE)
 _find_notable = re2.compile(_NOTABLE).search  # four times as fast where there is none, and there mostly is none
 _UNFINISHED = re.compile(rb"\x1b(?:\[\??[0-9;]{0,80})?")
 _LONGEST = 100
+
+_REPEATED = re.compile(r"(.)\x1b\[([0-9]+)b", re.DOTALL)
 
 _WORTH_A_DETOUR = 8 * 1024
 
@@ -47,7 +51,9 @@ class Look(NamedTuple):
     lines: list[str]
     """The lines on the screen from top to bottom, empty ones included; the first has its part that scrolled off."""
     redrawn: bool
-    """Whether lines that had scrolled off may be back: the program cleared the whole screen, or the window changed."""
+    """Whether lines that had scrolled off may be back: the program cleared the whole screen."""
+    returned: list[str]
+    """The lines that had scrolled off before the last look and were at the top of a window that has grown."""
 
 
 class Emulator:
@@ -71,6 +77,8 @@ class Emulator:
         self._scrolled: list[str] = []
         self._history: deque[str] = deque(maxlen=_HISTORY)
         self._carried: dict[bool, list[str]] = {False: [], True: []}
+        self._seen_carried = 0
+        self._returned: list[str] = []
         self._forget_rows()
 
     @property
@@ -86,12 +94,12 @@ class Emulator:
         return cursor.col, cursor.row
 
     def dump(self) -> tuple[str, bytes]:
-        """Return what gives a new avt of this size the same state, in avt's own 8-bit sequences, and the bytes held back.
+        """Return what gives a new emulator of this size the same state, in avt's own 8-bit sequences, and the bytes held back.
 
         Those are the beginning of a character or sequence whose end has not come. `keyframe` makes it fit for terminals.
         """
         undecoded, _ = self._decoder.getstate()
-        return self._clusters.unpack(self._vt.dump()), undecoded + self._tail
+        return self._clusters.unpack(_spelled_out(self._vt.dump())), undecoded + self._tail
 
     def feed(self, data: bytes) -> None:
         """Draw `data`. Characters and sequences may be split between calls at any byte."""
@@ -142,30 +150,39 @@ class Emulator:
         known = len(self._history)
         before = "".join(f"{line}\r\n" for line in self._history) + "".join(self._carried[False])
         lender = avt.Vt(*self._vt.size)
-        lender.feed_str(self._clusters.pack(before, before.encode())[1] + self._vt.dump())
+        lender.feed_str(self._clusters.pack(before, before.encode())[1])
+        if not self._carried[False]:  # let it all scroll off: a dump without its last, empty rows would not
+            lender.feed_str(f"\x1b[{self._vt.size[1]};1H" + "\n" * lender.cursor.row + "\x1b[H")
+        lender.feed_str(self._vt.dump())
         lender.resize(*size)
         self._vt = avt.Vt(*size, 0)
-        self._vt.feed_str(lender.dump())
+        self._vt.feed_str(_spelled_out(lender.dump()))
         self._carried[False].clear()
         above = self._unwrap(lender.lines()[: -size[1]])
         self._scrolled += above[known:]
-        self._redrawn = self._redrawn or len(above) < known
+        self._returned[:0] = filter(None, list(self._history)[len(above) :])
         self._history = deque(above[:known], maxlen=_HISTORY)  # look() adds what has scrolled off by this
 
     def look(self) -> Look:
         """Return the lines on the screen, and those that scrolled off since the last look."""
         texts, wraps = self._texts, self._wraps
+        vt, push, restored = self._vt, self._unwrapper.push, self._restored
         for row in self._changed:
-            text, wraps[row] = self._read(self._vt[row])
-            texts[row] = text
+            text = push(vt[row])
+            if text is None:
+                texts[row], wraps[row] = self._flushed(), True
+            else:
+                texts[row], wraps[row] = text if text.isascii() else restored(text), False
         self._changed.clear()
         scrolled, self._scrolled = self._scrolled, []
         if not self.alternate:
             self._history.extend(scrolled[-_HISTORY:])
         redrawn, self._redrawn = self._redrawn, False
+        returned, self._returned = self._returned, []
         carried = self._carried[self.alternate]
+        self._seen_carried = len(carried)
         if not carried and True not in wraps:
-            return Look(scrolled, texts.copy(), redrawn)
+            return Look(scrolled, texts.copy(), redrawn, returned)
         lines = []
         line = "".join(carried)
         for text, wrapped in zip(texts, wraps, strict=True):
@@ -175,7 +192,7 @@ class Emulator:
                 line = ""
         if line:
             lines.append(line)
-        return Look(scrolled, lines, redrawn)
+        return Look(scrolled, lines, redrawn, returned)
 
     def _draw(self, data: bytes) -> None:
         plain = None if self.alternate or len(data) < _WORTH_A_DETOUR else split_plain(data, self._vt.size[1])
@@ -209,14 +226,16 @@ class Emulator:
     def _note(self, sequence: bytes) -> bytes:
         """Take notice of a sequence and return what to draw for it.
 
-        It clears the screen, shows the other one, or repeats something: no more often than can be seen.
+        It clears the screen (at once, or row by row from the top), shows the other one, or repeats something: no more
+        often than can be seen.
         """
         kind = sequence[-1:]
         if kind in b"Sb":
             count = int(sequence[2:-1][:6] or 1)
             return b"\x1b[%d%b" % (min(count, self._vt.size[kind == b"S"]), kind)
-        if kind == b"J":
+        if kind in b"JK":
             self._redrawn = True
+            self._drop_carried()
             if sequence.endswith(b"3J"):
                 self._history.clear()
             return sequence
@@ -228,10 +247,19 @@ class Emulator:
             self._history.clear()
         return sequence
 
+    def _drop_carried(self) -> None:
+        """Let the line go whose end on the screen is erased. A look has shown it whole, or what scrolled off is all there is."""
+        carried = self._carried[self.alternate]
+        if len(carried) > self._seen_carried:
+            self._scrolled.append("".join(carried))
+        carried.clear()
+        self._seen_carried = 0
+
     def _switch(self, alternate: bool) -> None:
         if self._before_switch is not None:
             self._before_switch()
         self._scrolled.clear()
+        self._returned.clear()
         self._carried[True].clear()
         self._redrawn = False
         self._changed.update(range(self._vt.size[1]))
@@ -280,3 +308,8 @@ class Emulator:
 
 def _bounded(columns: int, rows: int) -> tuple[int, int]:
     return max(1, min(columns, MAX_COLUMNS)), max(1, min(rows, MAX_ROWS))
+
+
+def _spelled_out(dump: str) -> str:
+    """Return avt's dump without repetitions: of a wide character avt repeats the second half, which is empty."""
+    return _REPEATED.sub(lambda found: found[1] * (int(found[2]) + 1), dump)

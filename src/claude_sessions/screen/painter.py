@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from claude_sessions.screen.canvas import BLANK, Picture, Row
 
 
-
 class Painter:
     """Knows what it has drawn on a terminal of some size, both screens, and draws only what differs."""
 
@@ -103,16 +102,16 @@ class Painter:
             while first < len(new) and old[first] == new[first]:
                 first += 1
         out.append(_at(first, at))
-        self._write(row, first, max(_end_of(row), first), out)
+        self._write(row, first, max(_end_of(row), first), out, clear=_end_of(self._rows[at]) > _end_of(row))
 
-    def _write(self, row: Row, first: int, end: int, out: list[str]) -> None:
-        """Write the cells up to `end` where the cursor is, and clear the rest of the row."""
+    def _write(self, row: Row, first: int, end: int, out: list[str], *, clear: bool = True) -> None:
+        """Write the cells up to `end` where the cursor is, and clear the rest of the row unless it is clear."""
         for cell in row.cells[first:end]:
             if cell.width:
                 if cell.style != self._style:
                     self._set_style(cell.style, out)
                 out.append(cell.char if cell.char >= " " and not "\x7f" <= cell.char <= "\x9f" else " ")
-        if end < len(row.cells):
+        if clear and end < len(row.cells):
             self._set_style("", out)
             out.append("\x1b[K")
 

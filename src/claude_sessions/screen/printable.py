@@ -2,10 +2,15 @@
 
 import re
 
-_UNSAFE = re.compile(
-    "[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
-)
-"""Control characters; marks that reorder or hide text (CVE-2021-42574); halves of a surrogate pair, which no encoding takes."""
+_HIDDEN = "\x7f-\x9f\xad\u115f\u1160\u180e\u200b\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f"
+_FILLERS = re.compile("[\u115f\u1160\u3164\uffa0]")  # letters, says Unicode, and shows nothing
+_REORDERING = "\u061c\u200e\u200f\u2028-\u202e"
+_HALVES = "\ud800-\udfff"
+_FLAG = "(?<=\U0001f3f4)[\U000e0030-\U000e007a]{1,6}\U000e007f"
+
+_UNSAFE = re.compile(f"{_FLAG}|[\0-\x1f{_HIDDEN}{_REORDERING}{_HALVES}]")
+"""Control characters; marks that reorder or hide text (CVE-2021-42574), tags and fillers, which nobody sees and a model
+reads; halves of a surrogate pair, which no encoding takes. Tags that make a flag (of Scotland) are none of it."""
 
 _UNSAFE_IN_TEXT = re.compile(_UNSAFE.pattern.replace("\0-\x1f", "\0-\x08\x0b-\x1f"))
 """The same without tabs and line feeds."""
@@ -24,7 +29,7 @@ def printable(text: str) -> str:
     >>> printable("fix\tthe \x1b[31mtest")
     'fix the ^[[31mtest'
     """
-    if text.isprintable():
+    if text.isprintable() and not _FILLERS.search(text):
         return text
     return _UNSAFE.sub(_shown, text)
 
@@ -45,6 +50,8 @@ def printable_text(text: str) -> str:
 
 def _shown(match: re.Match[str]) -> str:
     character = match[0]
+    if len(character) > 1:
+        return character
     if character in _BLANKS:
         return " "
     code = ord(character)

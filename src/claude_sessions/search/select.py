@@ -4,19 +4,28 @@ Lines leave the screen in another order than that in which they were seen: a hea
 they wait here until no earlier one can come any more; of plain output that is little more than a screenful.
 """
 
+import sys
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 import re2
 
+from claude_sessions.base.clock import NANOSECONDS
 from claude_sessions.search.pattern import Pattern
 from claude_sessions.timeline.lines import Line
 from claude_sessions.timeline.pages import Page
 
 Span = tuple[int, int]
+
+
+class _Place(Protocol):
+    def span(self) -> Span: ...
+
+
+PageSearch = Callable[[bytes, int], _Place | None]
 
 _CONTEXT_FREE = ("\\A", "\\z", "(?")
 """What in a pattern may mean the beginning or the end of the text it looks at, or change how `^` and `$` do."""
@@ -35,8 +44,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     since_ns: int | None = None
     until_ns: int | None = None
     """Both still belong to it; nanoseconds since the epoch."""
-    may_match: Callable[[bytes], object] | None = None
-    """Tells of many lines at once whether one of them may match."""
+    in_page: PageSearch | None = None
+    """Finds the next place in many lines, from an offset on, where one may match; see `page_search`."""
 
 
 class Selected(NamedTuple):
@@ -51,10 +60,11 @@ class Selected(NamedTuple):
     """Whether there are lines between the one that was shown before and this one; only told where neighbours are shown."""
 
 
-def page_filter(text: str, *, ignore_case: bool, fixed: bool) -> Callable[[bytes], object] | None:
-    """Return what tells of many lines at once whether one may match the pattern `text`, or None where that cannot be told.
+def page_search(text: str, *, ignore_case: bool, fixed: bool) -> PageSearch | None:
+    """Return what looks for the pattern `text` in many lines at once; None where that may overlook one.
 
-    A line that matches does so among others too: line feeds delimit words as ends of the text do.
+    A line that matches does so among others too: line feeds delimit words as ends of the text do. But not all that is
+    found there is a match in a line.
     """
     options = re2.Options()
     options.case_sensitive = not ignore_case
@@ -64,8 +74,37 @@ def page_filter(text: str, *, ignore_case: bool, fixed: bool) -> Callable[[bytes
         if any(part in text for part in _CONTEXT_FREE):
             return None
         text = f"(?m){text}"
-    search: Callable[[bytes], object] = re2.compile(text, options).search
+    search: PageSearch = re2.compile(text, options).search
     return search
+
+
+def _find(page: Page, search: PageSearch) -> Iterator[Line]:
+    """Yield the lines that a match in the text of a page touches."""
+    text = page.text
+    times: list[int] = []
+    begin = number = 0
+    while begin < len(text) and (place := search(text, begin)) is not None:
+        start, stop = place.span()
+        number += text.count(b"\n", begin, start)
+        begin = max(begin, text.rfind(b"\n", begin, start) + 1)
+        end = text.find(b"\n", stop)
+        end = len(text) if end < 0 else end
+        times = times or page.times()
+        for part in text[begin:end].decode().split("\n"):
+            time = times[number]
+            yield Line(part, time, max(0, time - page.started_ns) / NANOSECONDS)
+            number += 1
+        begin = end + 1
+
+
+class _Judged(NamedTuple):
+    """A line, by time and then by its place, with what the pattern says of it."""
+
+    time: int
+    number: int
+    line: Line
+    wanted: bool
+    span: Span | None
 
 
 class Selection:
@@ -73,7 +112,7 @@ class Selection:
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
-        self._waiting: list[tuple[int, int, Line]] = []
+        self._waiting: list[_Judged] = []
         self._count = 0
         self._neighbours = bool(wanted.before or wanted.after)
         self._before: deque[Line] = deque(maxlen=wanted.before)
@@ -84,60 +123,61 @@ class Selection:
     def select(self, pages: Iterable[Page]) -> Iterator[list[Selected]]:
         """Yield what is selected of pages."""
         for page in pages:
-            if self._may_hold(page):
-                self._wait(page.lines())
+            if self._is_in_time(page):
+                self._waiting += self._judge(self._candidates(page))
+                self._waiting.sort()
             end = bisect_left(self._waiting, (page.earliest_ns,))
-            if found := self._choose([line for *_, line in self._waiting[:end]]):
+            if end and (found := self._choose(self._waiting[:end])):
                 yield found
             del self._waiting[:end]
-        if found := self._choose([line for *_, line in self._waiting]):
+        if found := self._choose(self._waiting):
             yield found
-        self._waiting.clear()
+        self._waiting = []
 
     def take(self, lines: Iterable[Line]) -> list[Selected]:
         """Return what is selected of lines in the order in which they come: who follows a recording waits for none."""
-        return self._choose([line for line in lines if self._is_in_time(line.time_ns)])
+        return self._choose(self._judge(lines))
 
-    def _may_hold(self, page: Page) -> bool:
-        wanted = self._wanted
-        if wanted.since_ns is not None and max(page.times, default=0) < wanted.since_ns:
-            return False
-        if wanted.until_ns is not None and min(page.times, default=0) > wanted.until_ns:
-            return False
-        if self._neighbours or wanted.inverted or wanted.may_match is None:
-            return True
-        return bool(wanted.may_match(page.text))
-
-    def _is_in_time(self, time: int) -> bool:
+    def _is_in_time(self, page: Page) -> bool:
         since, until = self._wanted.since_ns, self._wanted.until_ns
-        return (since is None or time >= since) and (until is None or time <= until)
+        return any((since is None or time >= since) and (until is None or time <= until) for _, time in page.runs)
 
-    def _wait(self, lines: list[Line]) -> None:
-        pattern = self._wanted.pattern
-        if pattern is not None and not self._neighbours:
-            search, inverted = pattern.search, self._wanted.inverted
-            lines = [line for line in lines if (search(line.text) is None) == inverted]
+    def _candidates(self, page: Page) -> Iterable[Line]:
+        """Return the lines of a page, without most of those that are not needed."""
+        search = self._wanted.in_page
+        if search is None or self._neighbours or self._wanted.inverted:
+            return page.lines()
+        return _find(page, search)
+
+    def _judge(self, lines: Iterable[Line]) -> Iterator[_Judged]:
+        """Yield lines that are in time; those that are not wanted only where they may be shown as neighbours."""
+        wanted = self._wanted
+        search = wanted.pattern.search if wanted.pattern is not None else None
+        since = wanted.since_ns or 0
+        until = sys.maxsize if wanted.until_ns is None else wanted.until_ns
+        span = None
+        is_wanted = True
         for number, line in enumerate(lines, self._count):
-            if self._is_in_time(line.time_ns):
-                self._waiting.append((line.time_ns, number, line))
-        self._count += len(lines)
-        self._waiting.sort()
+            if search is not None:
+                span = search(line.text)
+                is_wanted = (span is None) == wanted.inverted
+            if (is_wanted or self._neighbours) and since <= line.time_ns <= until:
+                yield _Judged(line.time_ns, number, line, is_wanted, span)
+            self._count += 1
 
-    def _choose(self, lines: list[Line]) -> list[Selected]:
+    def _choose(self, judged: Iterable[_Judged]) -> list[Selected]:
         found: list[Selected] = []
-        pattern, inverted = self._wanted.pattern, self._wanted.inverted
-        for line in lines:
-            span = pattern.search(line.text) if pattern is not None else None
-            if pattern is None or (span is None) == inverted:
+        for _, _, line, is_wanted, span in judged:
+            if is_wanted:
                 for neighbour in self._before:
                     self._show(found, neighbour, wanted=False)
                 self._before.clear()
-                self._show(found, line, wanted=True, span=None if inverted else span)
+                self._show(found, line, wanted=True, span=None if self._wanted.inverted else span)
                 self._after = self._wanted.after
             elif self._after:
                 self._show(found, line, wanted=False)
                 self._after -= 1
-            elif self._neighbours:
+            else:
                 self._gap = self._gap or len(self._before) == self._wanted.before
                 self._before.append(line)
         return found

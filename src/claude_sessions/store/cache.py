@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from claude_sessions.base.errors import ClaudeSessionsError
-from claude_sessions.base.paths import create_private_file
+from claude_sessions.base.paths import create_private_file, open_for_reading
 from claude_sessions.store.home import Home
 
 CACHE = "cache"
@@ -41,11 +41,18 @@ def open_cache(
 
 
 def place_cache(name: str, home: Path | None) -> str:
-    """Return the path of a private file that is there; the database in memory where none can be made."""
+    """Return the path of a private file that is there; the database in memory where none can be made.
+
+    SQLite opens it by this path: a link or a pipe of that name is replaced, so that nothing else is opened or written.
+    """
     try:
         with Home.open(home, create=True) as opened:
             folder = opened.folder(CACHE, create=True)
-            with contextlib.suppress(FileExistsError):
+            try:
+                os.close(open_for_reading(name, folder))
+            except OSError:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=folder)
                 os.close(create_private_file(name, folder))
             return str(opened.path / CACHE / name)
     except (ClaudeSessionsError, OSError):

@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from claude_sessions.log.decode import BadLine
-from claude_sessions.log.entry import GAP, HIDDEN, LINK, PAUSE, RESIZE, START, UNPAUSE, Entry
+from claude_sessions.log.entry import GAP, HIDDEN, LINK, MARKER, PAUSE, RESIZE, START, UNPAUSE, Entry
 from claude_sessions.log.events import (
     GapInfo,
     HiddenInfo,
@@ -20,6 +20,8 @@ from claude_sessions.log.events import (
 
 T = TypeVar("T")
 
+_LONGEST_LABEL = 4096
+
 KEPT = 1000
 """Of each kind this many are kept; the rest is only counted, so that no log fills the memory."""
 
@@ -30,6 +32,13 @@ class Pause(msgspec.Struct, frozen=True):
     since: str
     until: str = ""
     bytes: int = 0
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A marker, by hand or of a program, and when."""
+
+    since: str
+    label: str
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -50,6 +59,7 @@ class Facts(msgspec.Struct):
     gaps: list[GapInfo]
     pauses: list[Pause]
     hidden_bytes: int = 0
+    markers: list[Mark] = []
     bad_lines: list[BadLine] = []
     bad_line_count: int = 0
 
@@ -118,6 +128,10 @@ def _note_hidden(facts: Facts, entry: Entry) -> None:
     facts.hidden_bytes += info.bytes if info else 0
 
 
+def _note_marker(facts: Facts, entry: Entry) -> None:
+    _keep(facts.markers, Mark(entry.timestamp, entry.data[:_LONGEST_LABEL].decode(errors="replace")))
+
+
 _NOTES = {
     START: _note_start,
     RESIZE: _note_resize,
@@ -126,6 +140,7 @@ _NOTES = {
     PAUSE: _note_pause,
     UNPAUSE: _note_unpause,
     HIDDEN: _note_hidden,
+    MARKER: _note_marker,
 }
 
 

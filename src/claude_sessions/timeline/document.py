@@ -5,22 +5,23 @@ change. So what is on the screen is matched with what was there before, and what
 that were there earlier, between the same neighbours: only what is found in neither is a new line.
 """
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from claude_sessions.screen.emulator import Look
+from claude_sessions.timeline.bygone import MEMORY, Bygone, find_rewrapped
 from claude_sessions.timeline.labels import Labels
-from claude_sessions.timeline.match import locate, match, match_in_place
+from claude_sessions.timeline.match import Pair, common_ends, locate, match, match_in_place
 
 Version = tuple[str, int]
 """A text, and the time (nanoseconds since the epoch) at which it was first complete."""
 
-_MEMORY = 16_384
-"""How many lines that left the screen are remembered, to know them again."""
-
 _SHORT = 3
 _NEARBY = 1024
-"""A stretch of no more than `_SHORT` lines (a menu, a status line) is looked for only so near to its neighbours."""
+"""So near to its neighbours a stretch is looked for; one of more than `_SHORT` lines (no menu, no status line) also farther,
+where programs scroll their own text.
+"""
 
 
 class _Item:
@@ -38,6 +39,18 @@ class _Item:
         self.after: _Item = self
 
 
+def _match(old: list[str], new: list[str]) -> list[Pair]:
+    """Match what has changed between the top and the bottom of two screens."""
+    return match(old, new, inner=True) if old and new and len(old) + len(new) > 2 else []
+
+
+def _known(text: str) -> _Item:
+    """Return a line that is not to be reported again."""
+    item = _Item(text, 0)
+    item.reported = text
+    return item
+
+
 class Document:
     """The lines of one of a terminal's two screens.
 
@@ -50,29 +63,34 @@ class Document:
         self._keeps_scrolled = keeps_scrolled
         self._edge = _Item("", 0)  # stands before the first line and after the last
         self._linked = 0
+        self._texts: Counter[str] = Counter()
         self._screen: list[_Item] = []
-        self._scrolled: deque[str] = deque(maxlen=_MEMORY)
+        self._scrolled = Bygone()
+        self._rewrapped = False
         self._labels = Labels()
         self._leaving: list[_Item] = []
         self._report: list[Version] = []
 
-    def update(
-        self, scrolled: Sequence[str], lines: Sequence[str], now: int, *, redrawn: bool = False
-    ) -> list[Version]:
+    def update(self, look: Look, now: int, *, rewrapped: bool = False) -> list[Version]:
         """Take what a look at the screen found at the time `now`; return the lines that are complete by this.
 
-        `redrawn`: what had scrolled off may be there again. A line that was erased is reported by the next update, unless
-        it is back by then: a look may fall into the middle of a redraw.
+        `rewrapped`: what was there may be there again as other lines, of another width. A line that was erased is
+        reported by the next update, unless it is back by then: a look may fall into the middle of a redraw.
         """
         leaving, self._leaving = self._leaving, []
-        gone = list(filter(None, scrolled))
-        new = [*gone, *filter(None, self._without_labels(lines))]
+        if look.returned:
+            self._bring_back(look.returned)
+        gone = list(filter(None, look.scrolled))
+        redrawn = look.redrawn
+        new = [*gone, *filter(None, self._without_labels(look.lines))]
+        in_place = not gone
         if not redrawn and len(gone) > len(self._screen) and self._goes_on(new, now):
             self._complete(item for item in leaving if not item.shown)
             self._scroll_on(gone, now)
             new = new[len(gone) :]
             gone = []
-        items = self._settle(new, now, redrawn=redrawn)
+        self._rewrapped = rewrapped
+        items = self._settle(new, now, redrawn=redrawn or in_place)
         self._complete(item for item in leaving if not item.shown)
         if gone:
             self._scroll_off(items[: len(gone)])
@@ -129,13 +147,23 @@ class Document:
             self._revise(old[-1], new[len(old) - 1], now)
         return True
 
+    def _bring_back(self, texts: list[str]) -> None:
+        """Put lines on top of the screen that had scrolled off: the window has grown."""
+        self._scrolled.take_back(texts)
+        items = []
+        below = self._screen[0] if self._screen else self._edge
+        for text in reversed(texts):
+            below = self._insert(_known(text), below)
+            items.append(below)
+        self._screen[:0] = reversed(items)
+
     def _scroll_on(self, gone: list[str], now: int) -> None:
         """Let everything on the screen scroll off, and `gone` after it."""
         old = self._screen
         self._scroll_off(old)
         fresh = gone[len(old) :]
         self._report += [(text, now) for text in fresh]
-        self._scrolled += fresh
+        self._scrolled.extend(fresh)
         self._screen = []
 
     def _settle(self, new: list[str], now: int, *, redrawn: bool) -> list[_Item]:
@@ -144,17 +172,20 @@ class Document:
         old_texts = [item.text for item in old]
         if old_texts == new:
             return old
-        items: list[_Item] = []
-        low = 0
-        above = self._edge
-        for at, new_at in (*match(old_texts, new), (len(old), len(new))):
+        before, after = common_ends(old_texts, new)
+        end, new_end = len(old) - after, len(new) - after
+        items = old[:before]
+        low = before
+        above = old[before - 1] if before else self._edge
+        pairs = ((at + before, new_at + before) for at, new_at in _match(old_texts[before:end], new[before:new_end]))
+        for at, new_at in (*pairs, (end, new_end)):
             below = old[at] if at < len(old) else self._edge
             if low < at or len(items) < new_at:
                 items += self._settle_stretch(old[low:at], new[len(items) : new_at], (above, below), now, redrawn)
-            if at < len(old):
+            if at < end:
                 items.append(below)
             low, above = at + 1, below
-        return items
+        return items + old[end:]
 
     def _settle_stretch(
         self, old: list[_Item], new: list[str], neighbours: tuple[_Item, _Item], now: int, redrawn: bool
@@ -164,8 +195,13 @@ class Document:
         found: list[_Item | None] = [None] * len(new)
         if new:
             self._find_earlier(new, found, above, below)
-            if redrawn and above is self._edge:
+            inserted_above = not old and below is not self._edge
+            if above is self._edge and (redrawn or inserted_above):
                 self._find_scrolled(new, found, below)
+            if old and self._keeps_scrolled:
+                self._find_elsewhere(new, found, below)
+            if self._rewrapped and (old or below is not self._edge):  # what comes last was printed just now
+                self._find_rewrapped(new, found, below)
         for item in old:
             item.shown = False
         left = [at for at, item in enumerate(found) if item is None]
@@ -193,12 +229,27 @@ class Document:
 
     def _find_earlier(self, new: list[str], found: list[_Item | None], above: _Item, below: _Item) -> None:
         """Find the lines that are back, or have moved: they were between the same neighbours before."""
-        reach = _NEARBY if len(new) <= _SHORT else _MEMORY
-        known = list(islice(self._between(above, below), reach))
-        if known:
+        wanted = sum(text in self._texts for text in new)
+        if not wanted:
+            return
+        is_near = len(new) <= _SHORT or not self._keeps_scrolled
+        for reach in (_NEARBY,) if is_near else (_NEARBY, MEMORY):
+            known = list(islice(self._between(above, below), reach))
             known.reverse()
-            for at, new_at in locate(new, [item.text for item in known]):
-                found[new_at] = known[at]
+            pairs = locate(new, [item.text for item in known])
+            if len(known) < reach or 2 * len(pairs) >= wanted:
+                break
+        for at, new_at in pairs:
+            found[new_at] = known[at]
+
+    def _find_elsewhere(self, new: list[str], found: list[_Item | None], below: _Item) -> None:
+        """Find lines that are back where nobody looks for them: a short line in between was taken for another one."""
+        missing = [text for text, item in zip(new, found, strict=True) if item is None and text in self._texts]
+        if len(missing) <= _SHORT:
+            return
+        known = [item.text for item in islice(self._between(self._edge, self._edge), MEMORY)]
+        known.reverse()
+        self._put_known(new, found, below, (at for _, at in locate(new, known)))
 
     def _between(self, above: _Item, below: _Item) -> Iterator[_Item]:
         """Yield the lines between two others, from the lower one upwards."""
@@ -209,20 +260,28 @@ class Document:
 
     def _find_scrolled(self, new: list[str], found: list[_Item | None], below: _Item) -> None:
         """Find the lines that had scrolled off and were printed anew; they are not reported again."""
-        if not self._scrolled:
-            return
-        for _, at in reversed(locate(new, list(self._scrolled))):
+        if self._scrolled.knows_some_of(new):
+            self._put_known(new, found, below, (at for _, at in locate(new, self._scrolled.texts())))
+
+    def _find_rewrapped(self, new: list[str], found: list[_Item | None], below: _Item) -> None:
+        """Find the lines that hold text which was there before, wrapped at another width."""
+        wanted = [text if item is None else None for text, item in zip(new, found, strict=True)]
+        if any(wanted):
+            known = [*self._scrolled.latest(), *reversed(list(self._texts_upwards()))]
+            self._put_known(new, found, below, find_rewrapped(wanted, known))
+
+    def _put_known(self, new: list[str], found: list[_Item | None], below: _Item, places: Iterable[int]) -> None:
+        """Put lines into their places that are not to be reported again."""
+        for at in reversed(list(places)):
             if found[at] is None:
-                item = _Item(new[at], 0)
-                item.reported = item.text
-                found[at] = self._insert(item, next((later for later in found[at + 1 :] if later), below))
+                found[at] = self._insert(_known(new[at]), next((later for later in found[at + 1 :] if later), below))
 
     def _scroll_off(self, items: list[_Item]) -> None:
         self._complete(items)
         for item in items:
             item.shown = False
             if not self._keeps_scrolled:
-                self._scrolled.append(item.text)
+                self._scrolled.extend((item.text,))
                 self._unlink(item)
 
     def _revise(self, item: _Item, text: str, now: int) -> None:
@@ -236,6 +295,8 @@ class Document:
             if not text.startswith(item.longer[0]):
                 self._report.append(item.longer)
             item.longer = None
+        self._forget_text(item.text)
+        self._texts[text] += 1
         item.text, item.time = text, now
 
     def _complete(self, items: Iterator[_Item] | list[_Item]) -> None:
@@ -257,16 +318,23 @@ class Document:
         below.before.after = item
         below.before = item
         self._linked += 1
+        self._texts[item.text] += 1
         return item
 
     def _unlink(self, item: _Item) -> None:
         item.before.after, item.after.before = item.after, item.before
         self._linked -= 1
+        self._forget_text(item.text)
+
+    def _forget_text(self, text: str) -> None:
+        self._texts[text] -= 1
+        if not self._texts[text]:
+            del self._texts[text]
 
     def _trim(self) -> None:
         """Forget the oldest lines that are off the screen, so that memory stays bounded."""
         item = self._edge.after
-        while self._linked > _MEMORY and item is not self._edge:
+        while self._linked > MEMORY and item is not self._edge:
             if not item.shown:
                 self._unlink(item)
             item = item.after

@@ -31,6 +31,9 @@ class Labels:
         found without it and that has moved below it: a table that grows a column, or a line that begins like another
         one, has none.
         """
+        if not self._columns and not any("    " in line and line not in self._before for line in lines):
+            self._before = [*lines]
+            return self._before
         floating = {label for label, column in self._columns.items() if _is_on_one(label, column, lines)}
         lifted = []
         for at, line in enumerate(lines):

@@ -11,7 +11,7 @@ from typing import Self
 import msgspec
 
 from claude_sessions.log.decode import BadLine
-from claude_sessions.log.entry import ERROR, RESIZE, RESUME, SHOWN, START, Entry
+from claude_sessions.log.entry import ERROR, OUTPUT, RESIZE, RESUME, SHOWN, START, Entry
 from claude_sessions.log.events import StartInfo, SuspendInfo, decode_info, decode_resize
 from claude_sessions.screen.emulator import Emulator
 from claude_sessions.screen.keyframe import keyframe
@@ -27,6 +27,9 @@ BURST_NS = 100_000_000
 
 SETTLED_NS = 1_000_000_000
 """Who follows a recording gets a line that has not changed for so long, though it is still on the screen."""
+
+RESIZED_NS = 500_000_000
+"""For so long after a window has changed its size, programs print again what they had printed, wrapped anew."""
 
 _FRAME_END = b"\x1b[?2026l"
 """The end of a synchronized update: what came before it was to be seen as one."""
@@ -74,6 +77,8 @@ class LineReader:
         self._documents = {False: Document(keeps_scrolled=False), True: Document(keeps_scrolled=True)}
         self._clock = EntryClock()
         self._newlines = _Newlines()
+        self._window: tuple[int, int] | None = None
+        self._resized_ns = -RESIZED_NS
         self._burst: list[bytes] = []
         self._size = 0
         self._began = 0
@@ -94,9 +99,14 @@ class LineReader:
         if direction in SHOWN:
             if not self._size:
                 self._began = now
-            self._burst.append(self._newlines.as_on_terminal(direction, entry.data))
-            self._size += len(entry.data)
+            data = entry.data
+            if self._newlines.piped is not False or direction != OUTPUT:
+                data = self._newlines.as_on_terminal(direction, data)
+            self._burst.append(data)
+            self._size += len(data)
             self._now = now
+            if not self._found:
+                return []
         else:
             self._end_burst()
             self._now = now
@@ -136,10 +146,13 @@ class LineReader:
     def stop(self) -> tuple[list[Line], Standstill]:
         """Return the lines that are on the screen now and were not reported yet, and what `go_on` needs."""
         self._end_burst()
+        self._fit()
         self._found += self._documents[self._emulator.alternate].settle(self._now, again=True)
         found = self._take()
         columns, rows = self._emulator.size
-        return found, Standstill(keyframe(self._emulator), columns, rows, self.started_ns, self._now, self._newlines.piped)
+        return found, Standstill(
+            keyframe(self._emulator), columns, rows, self.started_ns, self._now, self._newlines.piped
+        )
 
     @classmethod
     def go_on(cls, stop: Standstill) -> Self:
@@ -163,6 +176,8 @@ class LineReader:
         """Draw what is pending and look. Long output is cut after a frame where it marks them: nobody sees half of one."""
         data = b"".join(self._burst)
         self._burst.clear()
+        if data:
+            self._fit()
         start = 0
         while start < len(data):
             end = start + BURST_BYTES
@@ -183,7 +198,8 @@ class LineReader:
     def _look(self) -> None:
         look = self._emulator.look()
         document = self._documents[self._emulator.alternate]
-        self._found += document.update(look.scrolled, look.lines, self._now, redrawn=look.redrawn)
+        rewrapped = self._now - self._resized_ns < RESIZED_NS
+        self._found += document.update(look, self._now, rewrapped=rewrapped)
 
     def _leave(self) -> None:
         """Look at the screen that is about to give way to the other. The alternate one is gone by this."""
@@ -197,15 +213,24 @@ class LineReader:
         else:
             start = decode_info(entry, StartInfo)
             size = (start.columns, start.rows) if start is not None else None
-        if size is not None and size != self._emulator.size:
-            self._emulator.resize(*size)
-            self._look()
+        if size is None:
+            return
+        self._window = size
+        if entry.direction == RESIZE:
+            self._resized_ns = self._now
+
+    def _fit(self) -> None:
+        """Give the screen the window's size, before something is drawn: who drags an edge goes through many sizes."""
+        if self._window is not None and self._window != self._emulator.size:
+            self._emulator.resize(*self._window)
+        self._window = None
 
     def _resume(self, entry: Entry) -> None:
         """After Ctrl-Z and `fg` the shell has printed over the screen, and nobody recorded what: no old text is there."""
         info = decode_info(entry, SuspendInfo)
         if info is not None and info.cause:
             return
+        self._fit()
         self._look()
         self._found += self._documents[self._emulator.alternate].close()
         self._emulator.begin_below()

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 Pair = tuple[int, int]
 """An index into the old texts and one into the new."""
@@ -16,6 +17,8 @@ _TICKING = re.compile(
 
 _FEW = 3
 """A change of no more lines than this needs no further sign that it is one in place."""
+
+_ROWS_AT_ONCE = 5
 
 _PLACES = 20
 """How many of the places at which a text occurs are tried."""
@@ -30,8 +33,25 @@ _WEIGHT = 3
 """A text of so many characters that occurs once counts as much as so many others when a place is chosen."""
 
 
-def match(old: Sequence[str], new: Sequence[str]) -> list[Pair]:
-    """Pair equal texts, in order on both sides (patience: what is unique on both sides first)."""
+def common_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """Return how many texts are equal at the beginning, and how many of the others at the end."""
+    most = min(len(old), len(new))
+    before = 0
+    for text, other in zip(old, new, strict=False):
+        if text != other:
+            break
+        before += 1
+    after = 0
+    while after < most - before and old[-1 - after] == new[-1 - after]:
+        after += 1
+    return before, after
+
+
+def match(old: Sequence[str], new: Sequence[str], *, inner: bool = False) -> list[Pair]:
+    """Pair equal texts, in order on both sides (patience: what is unique on both sides first).
+
+    `inner`: they are the middle of something longer.
+    """
     pairs: list[Pair] = []
     pending = [(0, len(old), 0, len(new))]
     while pending:
@@ -44,16 +64,34 @@ def match(old: Sequence[str], new: Sequence[str]) -> list[Pair]:
             pairs.append((high, new_high))
         if low == high or new_low == new_high:
             continue
+        if scrolled := _scrolled(old, new, (low, high, new_low, new_high)):
+            pairs += scrolled
+            pending.append((scrolled[-1][0] + 1, high, scrolled[-1][1] + 1, new_high))
+            continue
         anchors = _anchors(old, new, (low, high, new_low, new_high))
         if not anchors:
             continue
         for at, new_at in anchors:
             pairs.append((at, new_at))
-            pending.append((low, at, new_low, new_at))
+            if low < at and new_low < new_at:
+                pending.append((low, at, new_low, new_at))
             low, new_low = at + 1, new_at + 1
         pending.append((low, high, new_low, new_high))
     pairs.sort()
-    return [pair for run in _runs(pairs) if _is_sound(run, old, new) for pair in run]
+    return [pair for run in _runs(pairs) if _is_sound(run, old, new, inner=inner) for pair in run]
+
+
+def _scrolled(old: Sequence[str], new: Sequence[str], bounds: tuple[int, int, int, int]) -> list[Pair]:
+    """Return the pairs of a text that a program has scrolled up by a few rows as it writes: what most frames do."""
+    low, high, new_low, new_high = bounds
+    for start in range(low + 1, min(low + _ROWS_AT_ONCE, high)):
+        if old[start] == new[new_low]:
+            size = 1
+            while start + size < high and new_low + size < new_high and old[start + size] == new[new_low + size]:
+                size += 1
+            if 2 * size > high - low and size > _FEW:
+                return [(start + at, new_low + at) for at in range(size)]
+    return []
 
 
 def _runs(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
@@ -68,10 +106,10 @@ def _runs(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
         yield run
 
 
-def _is_sound(run: Sequence[Pair], old: Sequence[str], new: Sequence[str]) -> bool:
+def _is_sound(run: Sequence[Pair], old: Sequence[str], new: Sequence[str], *, inner: bool) -> bool:
     """Tell whether these are the same lines: a lone brace in the middle of another page is not the one that was here."""
     at_end = run[0] == (0, 0) or run[-1] == (len(old) - 1, len(new) - 1)
-    return at_end or _is_telling(old[at] for at, _ in run)
+    return (at_end and not inner) or _is_telling(old[at] for at, _ in run)
 
 
 def _is_telling(texts: Iterable[str]) -> bool:
@@ -90,6 +128,8 @@ def _anchors(old: Sequence[str], new: Sequence[str], bounds: tuple[int, int, int
 
 def _rising(pairs: list[Pair]) -> list[Pair]:
     """Return the longest subsequence whose second members rise."""
+    if all(pair[1] < after[1] for pair, after in pairwise(pairs)):
+        return pairs
     ends: list[int] = []
     last: list[int] = []
     before: list[int] = []
@@ -112,6 +152,10 @@ def match_in_place(old: Sequence[str], new: Sequence[str]) -> list[Pair]:
     They stand equally far from the stretch's top, or from its bottom. A stretch of many lines that mostly became others
     is another page and not a change in place: there a 3 that stands where a 30 stood before is not the same line.
     """
+    if len(old) == len(new) == 1:
+        text, other = old[0], new[0]
+        same = other.startswith(text) or text.startswith(other) or key(text) == key(other)
+        return [(0, 0)] if same else []
     keys, new_keys = [*map(key, old)], [*map(key, new)]
     counts, new_counts = Counter(keys), Counter(new_keys)
     best: list[Pair] = []

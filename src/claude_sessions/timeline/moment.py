@@ -12,7 +12,9 @@ from claude_sessions.log.entry import parse_timestamp
 _OURS = len("2026-02-07T18:15:32.123456Z")
 _SECOND = len("2026-02-07T18:15:32")
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\b.*|[0-9]{8}|today|yesterday", re.ASCII | re.IGNORECASE | re.DOTALL)
+_DATE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?|[0-9]{8}|today|yesterday", re.ASCII | re.IGNORECASE | re.DOTALL
+)
 _TENTH_NS = NANOSECONDS // 10
 
 

@@ -5,6 +5,7 @@ it apart where it is not there. Only what nobody records any more is kept.
 """
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import BinaryIO
 
 import msgspec
@@ -65,19 +66,24 @@ class Page(msgspec.Struct, array_like=True, gc=False):
 
     started_ns: int
     """When the recording began."""
-    times: list[int]
-    """Of each line (see `Line.time_ns`)."""
+    runs: list[tuple[int, int]]
+    """How many lines have which time (see `Line.time_ns`), in the order of the lines: those of one look have the same."""
     text: bytes
     """The lines with a line feed between each two."""
     earliest_ns: int
     """No line of a later page was complete before this."""
 
+    def times(self) -> list[int]:
+        """Return the time of each line."""
+        return [time for count, time in self.runs for _ in range(count)]
+
     def lines(self) -> list[Line]:
         """Return the lines."""
-        texts = self.text.decode().split("\n") if self.times else []
+        texts = self.text.decode().split("\n")
         started = self.started_ns
         return [
-            Line(text, time, max(0, time - started) / NANOSECONDS) for text, time in zip(texts, self.times, strict=True)
+            Line(text, time, max(0, time - started) / NANOSECONDS)
+            for text, time in zip(texts, self.times(), strict=True)
         ]
 
 
@@ -141,7 +147,8 @@ def _read(recording: Recording, facts: Facts, *, typed: bool) -> Iterator[Page]:
 
 def _page(lines: list[Line], reader: LineReader | KeyboardReader) -> Page:
     text = "\n".join([line.text for line in lines]).encode(errors="replace")
-    return Page(reader.started_ns, [line.time_ns for line in lines], text, reader.earliest())
+    runs = [(len(list(run)), time) for time, run in groupby(line.time_ns for line in lines)]
+    return Page(reader.started_ns, runs, text, reader.earliest())
 
 
 def _read_and_keep(recording: Recording, state: State, facts: Facts) -> Iterator[Page]:

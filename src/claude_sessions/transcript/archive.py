@@ -12,7 +12,7 @@ from pathlib import Path
 
 from claude_sessions.base.paths import home_path
 from claude_sessions.store.home import Home
-from claude_sessions.transcript.files import SUFFIX, LogFile, walk
+from claude_sessions.transcript.files import SUFFIX, LogFile, owner_of, walk
 
 FOLDER = "archive"
 """The folder's name in the home."""
@@ -55,6 +55,4 @@ def name_of(path: Path) -> str:
 
     A session that was moved to another project, or came from another machine, is still the same.
     """
-    parts = path.parts
-    below = len(parts) - 1 - parts[::-1].index("subagents") if "subagents" in parts else len(parts)
-    return "/".join(parts[below - 1 :]).removesuffix(".zst").removesuffix(SUFFIX)
+    return "/".join(path.parts[owner_of(path) or -1 :]).removesuffix(".zst").removesuffix(SUFFIX)

@@ -1,7 +1,7 @@
 """What was found out about each transcript, kept in the cache: a file is read again only when it has changed.
 
 A reader that goes over all transcripts (hundreds of files, hundreds of megabytes) says how one file is summed up, as a
-small struct; the cache keeps one for each file with the file's device, inode, size and modification time.
+small struct; the cache keeps one for each file with what tells that it has changed (`LogFile.version`).
 """
 
 import contextlib
@@ -27,7 +27,11 @@ _KEPT_AT_ONCE = 64
 _WORTH_HELP = 32_000_000
 """Bytes to be read from which a second process is of use: a fork costs some milliseconds."""
 
-Row = tuple[bytes, int, int, int, int, bytes]
+_LAYOUT = 2
+"""Of the table. Goes up when its columns change."""
+
+Row = tuple[bytes, bytes, bytes]
+"""Path, version, digest."""
 
 
 def _nothing(size: int) -> None:
@@ -42,7 +46,7 @@ class DigestCache(Generic[T]):
         self.warnings: list[str] = []
         """A sentence for every file that the last call could not read."""
         self._name = f"{name}.db"
-        self._version = version
+        self._version = version << 8 | _LAYOUT
         self._home = home
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(kind).decode
@@ -122,19 +126,20 @@ class _Kept:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._pending: list[Row] = []
-        self._rows: dict[bytes, tuple[tuple[int, ...], bytes]] = {}
+        self._rows: dict[bytes, tuple[bytes, bytes]] = {}
         try:
-            for path, *version, value in database.execute("SELECT * FROM digest"):
-                self._rows[path] = tuple(version), value
+            for path, version, value in database.execute("SELECT path, version, value FROM digest"):
+                self._rows[path] = version, value
         except sqlite3.Error:
             self._rows.clear()
+            self._begin_anew()
 
     def value(self, file: LogFile, *, stale: bool = False) -> bytes | None:
-        version, value = self._rows.get(os.fsencode(file.path), ((), None))
-        return value if stale or version == file.version else None
+        version, value = self._rows.get(os.fsencode(file.path), (b"", None))
+        return value if stale or version == _encoded(file) else None
 
     def keep(self, file: LogFile, value: bytes) -> None:
-        self._pending.append((os.fsencode(file.path), *file.version, value))
+        self._pending.append((os.fsencode(file.path), _encoded(file), value))
         if len(self._pending) >= _KEPT_AT_ONCE:
             self.write()
 
@@ -145,7 +150,7 @@ class _Kept:
         gone = [(path,) for path in self._rows if not os.path.exists(path)] if forget else []
         try:
             self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany("REPLACE INTO digest VALUES (?, ?, ?, ?, ?, ?)", self._pending)
+            self._database.executemany("REPLACE INTO digest VALUES (?, ?, ?)", self._pending)
             self._database.executemany("DELETE FROM digest WHERE path = ?", gone)
             self._database.execute("COMMIT")
         except sqlite3.Error:
@@ -153,8 +158,16 @@ class _Kept:
                 self._database.execute("ROLLBACK")
         self._pending.clear()
 
+    def _begin_anew(self) -> None:
+        """Replace a table that cannot be read; one that somebody else is writing comes back with his COMMIT."""
+        with contextlib.suppress(sqlite3.Error):
+            self._database.execute("DROP TABLE IF EXISTS digest")
+            _create(self._database)
+
+
+def _encoded(file: LogFile) -> bytes:
+    return b"%d %d %d %d %d" % file.version
+
 
 def _create(database: sqlite3.Connection) -> None:
-    database.execute(
-        "CREATE TABLE digest (path BLOB PRIMARY KEY, device INT, inode INT, size INT, mtime_ns INT, value BLOB)"
-    )
+    database.execute("CREATE TABLE digest (path BLOB PRIMARY KEY, version BLOB, value BLOB)")

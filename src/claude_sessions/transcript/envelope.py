@@ -75,10 +75,17 @@ def take_apart(line: bytes | bytearray) -> Iterator[tuple[int, bytes, Envelope]]
         if not isinstance(found, dict):
             raise BadLineError(f"not an object but {_name(found)}")
         raw = text[at:end].encode(errors="surrogateescape")
-        yield offset, raw, _convert(found, Envelope)
+        yield offset, raw, _envelope(raw, found)
         blanks = _BLANKS.match(text, end)
         at = blanks.end() if blanks else end
         offset += len(raw) + at - end
+
+
+def _envelope(raw: bytes, found: dict[str, Any]) -> Envelope:
+    try:
+        return decode_envelope(raw)
+    except UNDECODABLE:
+        return _convert(found, Envelope)
 
 
 def lenient(raw: Buffer, kind: type[T]) -> T:

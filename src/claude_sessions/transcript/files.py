@@ -44,13 +44,15 @@ class LogFile(msgspec.Struct, frozen=True, order=False):
     size: int
     """In bytes."""
     mtime_ns: int
+    ctime_ns: int
+    """When the file was last written or renamed; unlike `mtime_ns` nobody can set it back."""
     device: int
     inode: int
 
     @property
-    def version(self) -> tuple[int, int, int, int]:
-        """What changes when its content does: device, inode, size, modification time."""
-        return self.device, self.inode, self.size, self.mtime_ns
+    def version(self) -> tuple[int, int, int, int, int]:
+        """What changes when its content does."""
+        return self.device, self.inode, self.size, self.mtime_ns, self.ctime_ns
 
 
 def find_log_files(folder: Path | str | None = None) -> list[Path]:
@@ -120,18 +122,36 @@ def _superseded(name: str) -> bool:
 
 def _log_file(path: Path, found: os.stat_result) -> LogFile:
     kind, session_id, agent_id = _kind_of(path)
-    return LogFile(path, kind, session_id, agent_id, found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino)
+    return LogFile(
+        path,
+        kind,
+        session_id,
+        agent_id,
+        size=found.st_size,
+        mtime_ns=found.st_mtime_ns,
+        ctime_ns=found.st_ctime_ns,
+        device=found.st_dev,
+        inode=found.st_ino,
+    )
 
 
 def _kind_of(path: Path) -> tuple[Kind, str, str]:
     """Return the kind, the session's id and the subagent's id that a path tells."""
     stem = path.name.removesuffix(".zst").removesuffix(SUFFIX)
-    parts = path.parts
-    below = len(parts) - 1 - parts[::-1].index("subagents") if "subagents" in parts else 0
-    session_id = parts[below - 1] if below else ""
+    owner = owner_of(path)
+    session_id = path.parts[owner] if owner else ""
     if stem.startswith("agent-"):
         return Kind.SUBAGENT, session_id, stem.removeprefix("agent-")
-    return (Kind.WORKFLOW, session_id, "") if below else (Kind.MAIN, stem, "")
+    return (Kind.WORKFLOW, session_id, "") if owner else (Kind.MAIN, stem, "")
+
+
+def owner_of(path: Path) -> int:
+    """Return which of a path's parts is the session that a subagent's or workflow's file belongs to; 0 for other files."""
+    parts = path.parts
+    for depth in (2, 4):  # SESSION/subagents/FILE, SESSION/subagents/workflows/WORKFLOW/FILE
+        if len(parts) > depth + 1 and parts[-depth] == "subagents":
+            return len(parts) - depth - 1
+    return 0
 
 
 def _newest_first(file: LogFile) -> tuple[int, str]:

@@ -10,6 +10,8 @@ from typing import Protocol
 
 import msgspec
 
+from claude_sessions.base.errors import UsageError
+
 BLOCK = 1 << 18
 """Bytes that are read at once. Larger ones leave the processor's caches, and the C library gives their memory back to the
 system and takes it anew each time, page fault by page fault; smaller ones cost calls."""
@@ -23,7 +25,10 @@ _RIGHT = b"\0 \t\r"
 
 
 class Source(Protocol):
-    """What is read: the bytes of a transcript from its beginning, plain or unpacked."""
+    """What is read: the bytes of a transcript from its beginning, plain or unpacked.
+
+    Reading raises UsageError where the disk or the packing is damaged.
+    """
 
     name: str
     """Its path, for people."""
@@ -45,13 +50,16 @@ class PlainSource:
 
     def read(self, size: int, /) -> bytes:
         """See Source."""
-        block = os.pread(self._fd, size, self._at)
+        block = self.reread(size, self._at)
         self._at += len(block)
         return block
 
-    def reread(self, size: int, offset: int, /) -> bytes | None:
+    def reread(self, size: int, offset: int, /) -> bytes:
         """See Source; shorter than `size` where the file was cut meanwhile."""
-        return os.pread(self._fd, size, offset)
+        try:
+            return os.pread(self._fd, size, offset)
+        except OSError as error:
+            raise UsageError(f"{self.name} cannot be read: {error.strerror}") from None
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -1,0 +1,111 @@
+"""The lines of recordings: how fast they are read, in how much memory, and how fast they are found again."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench import material
+from bench.harness import RUNS, Row, median
+from bench.reading import MB, cut, write_log
+from claude_sessions.log.entry import OUTPUT, START, Entry
+from claude_sessions.sessions import SessionManager
+from claude_sessions.timeline.lines import LineReader
+from tests.kit.real_claude import VERSIONS, RealClaude, missing
+from tests.kit.terminal import TmuxTerminal
+
+_READ = 4096
+"""Bytes that a terminal hands out at a time."""
+
+_NOWHERE = "what is not there"
+_STREAM_S = 0.05
+
+
+def timeline(command: str, folder: Path) -> list[Row]:
+    """Speed on redraws and on the real Claude Code; memory for 1 GB; `logs --grep` of 100 MB, the first time and later."""
+    home = folder / "timeline"
+    frames = material.redraws(folder / "redrawn", 8 * MB).read_bytes()
+    pieces = cut(frames, _READ)
+    hundred, thousand = write_log(home, 1, pieces, 100 * MB), write_log(home, 2, pieces, 1000 * MB)
+    rows = [_lines("redraws", _entries(home, hundred))]
+    rows += [_real(version, folder / version) for version in VERSIONS if not missing(version)]
+    rows += _grep(command, home, hundred)
+    rows.append(_memory(command, home, thousand))
+    (home / "logs" / f"{thousand}.jsonl").unlink()
+    return rows
+
+
+def _entries(home: Path, session_id: str) -> Iterator[Entry]:
+    with SessionManager(home).open(session_id) as recording:
+        yield from (entry for entry in recording.entries() if isinstance(entry, Entry))
+
+
+def _lines(what: str, entries: Iterator[Entry]) -> Row:
+    size = 0
+    reader = LineReader()
+    began = time.perf_counter()
+    for entry in entries:
+        size += entry.size if entry.direction == OUTPUT else 0
+        reader.read(entry)
+    reader.finish()
+    rate = size / MB / (time.perf_counter() - began)
+    return Row(f"timeline of {what}", f"{rate:.0f} MB/s", "", "at least 40 MB/s", rate >= 40)
+
+
+def _real(version: str, folder: Path) -> Row:
+    """Record a session of the real Claude Code that answers at length, and read it over and over."""
+    folder.mkdir()
+    start = ("claude-sessions", "start", "--", *RealClaude.DEFAULT_MODE)
+    with (
+        RealClaude(version, "long-output", folder, pause=_STREAM_S) as claude,
+        TmuxTerminal(start, claude.project, claude.environment) as terminal,
+    ):
+        terminal.wait_for("basket")
+        terminal.enter("Print it all")
+        terminal.wait_for("Do you want to proceed?", 60)
+        terminal.press_until_gone("Enter", "Do you want to proceed?")
+        terminal.wait_for("END-OF-THE-LONG-ANSWER", 120)
+        terminal.enter("/exit")
+        terminal.exit_status()
+    once = list(_entries(claude.home / ".claude-sessions", "last"))
+    return _lines(f"the real Claude Code {version}", _again_and_again(once))
+
+
+def _again_and_again(entries: list[Entry]) -> Iterator[Entry]:
+    """Yield a recording's entries for every minute of an hour."""
+    for minute in range(60):
+        for entry in entries:
+            if entry.direction in (START, OUTPUT):
+                timestamp = f"2026-02-07T12:{minute:02d}{entry.timestamp[16:]}"
+                yield Entry(timestamp, entry.session_id, entry.direction, entry.data, entry.size)
+
+
+def _grep(command: str, home: Path, session_id: str) -> list[Row]:
+    first, later = [], []
+    for _ in range(RUNS):
+        shutil.rmtree(home / "cache", ignore_errors=True)
+        first.append(_run(command, home, session_id)[0])
+        later.append(_run(command, home, session_id)[0])
+    taken = (("the first time", median(first), 4.0), ("with the cache", median(later), 0.3))
+    return [
+        Row(f"logs --grep of a 100 MB log, {when}", f"{seconds:.2f} s", "", f"under {bar} s", seconds < bar)
+        for when, seconds, bar in taken
+    ]
+
+
+def _memory(command: str, home: Path, session_id: str) -> Row:
+    _, kilobytes = _run(command, home, session_id)
+    return Row("logs --grep of a 1 GB log", f"{kilobytes / 1000:.0f} MB", "", "under 150 MB", kilobytes < 150_000)
+
+
+def _run(command: str, home: Path, session_id: str) -> tuple[float, int]:
+    """Return the seconds that the command takes and its peak of resident memory in kB."""
+    environment = dict(os.environ, CLAUDE_SESSIONS_HOME=str(home))
+    began = time.perf_counter()
+    process = subprocess.Popen([command, "logs", session_id, "--grep", _NOWHERE], env=environment)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 1, "nothing was to be found"
+    return time.perf_counter() - began, usage.ru_maxrss

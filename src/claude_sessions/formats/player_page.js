@@ -1,0 +1,9 @@
+"use strict";
+{
+  const recording = document.getElementById("recording").textContent;
+  const place = document.getElementById("player");
+  AsciinemaPlayer.create({ data: recording }, place, {
+    fit: "both", preload: true, controls: true, cursorMode: "steady",
+    terminalFontFamily: "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace",
+  });
+}

@@ -1,0 +1,78 @@
+"""A still picture: what is on the screen at one moment, as text in its place."""
+
+import io
+import math
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from claude_sessions.formats.excerpt import Excerpt
+from claude_sessions.formats.table import choose_format
+from claude_sessions.store.catalogue import find
+from claude_sessions.store.home import Home
+from tests.kit.recordings import LogWriter
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def still(home: Path, *, end_s: float = math.inf, title: str = "") -> ET.Element:
+    """Return the picture of the newest recording, parsed."""
+    out = io.BytesIO()
+    with Home.open(home) as opened:
+        choose_format("a.svg").write(Excerpt(find(opened, "last"), end_s=end_s), title, out)
+    return ET.fromstring(out.getvalue())  # noqa: S314 - our own
+
+
+def texts(picture: ET.Element) -> list[tuple[str, float, str]]:
+    """Return each text with its column and colour."""
+    return [
+        (each.text or "", round(float(each.attrib["x"]) / 8.4, 3), each.attrib["fill"])
+        for each in picture.iter(f"{SVG}text")
+    ]
+
+
+def test_text_colours_and_places(home: Path) -> None:
+    """Each run has its column and colour; what is two columns wide moves what follows by two."""
+    drawn = "  a <b> & c\r\n\x1b[31mred\x1b[m \x1b[38;2;1;2;3mrgb\x1b[38;5;196mcube\x1b[38;5;244mgrey\x1b[m\r\n漢字 x"
+    LogWriter(home).start(columns=30, rows=4).add("output", drawn.encode()).exit()
+    assert texts(still(home)) == [
+        ("a <b> & c", 2.0, "#cccccc"),
+        ("red", 0.0, "#dd3c69"),
+        ("rgb", 4.0, "#010203"),
+        ("cube", 7.0, "#ff0000"),
+        ("grey", 11.0, "#808080"),
+        ("漢", 0.0, "#cccccc"),
+        ("字", 2.0, "#cccccc"),
+        ("x", 5.0, "#cccccc"),
+    ]
+
+
+def test_styles_and_backgrounds(home: Path) -> None:
+    """Bold, faint, italic, lines, and reversed colours with the rectangle behind them."""
+    drawn = b"\x1b[1mA\x1b[0;2mB\x1b[0;3mC\x1b[0;4;9mD\x1b[0;7mE\x1b[0;97;104mF\x1b[m"
+    LogWriter(home).start(columns=10, rows=2).add("output", drawn).exit()
+    picture = still(home)
+    found = {each.text: each.attrib for each in picture.iter(f"{SVG}text")}
+    assert found["A"]["font-weight"] == "bold"
+    assert found["B"]["fill-opacity"] == "0.6"
+    assert found["C"]["font-style"] == "italic"
+    assert found["D"]["text-decoration"] == "underline line-through"
+    assert (found["E"]["fill"], found["F"]["fill"]) == ("#121314", "#ffffff")
+    assert [each.attrib["fill"] for each in picture.iter(f"{SVG}rect")] == ["#121314", "#cccccc", "#26b0d7", "#cccccc"]
+
+
+def test_the_moment_and_the_title(home: Path) -> None:
+    """What came later is not in it; the title is, and nothing in a title can break it."""
+    log = LogWriter(home).start(columns=20, rows=3).add("output", b"before").add("resize", b"40x5")
+    log.add("output", b"\x1b[2J\x1b[Hafter").exit()
+    picture = still(home, end_s=1, title="a <title>\x1b")
+    assert [text for text, *_ in texts(picture)] == ["before"]
+    assert picture.findtext(f"{SVG}title") == "a <title>\ufffd"
+    later = still(home)
+    assert [text for text, *_ in texts(later)] == ["after"]
+    assert float(later.attrib["width"]) > float(picture.attrib["width"])
+
+
+def test_what_xml_cannot_hold(home: Path) -> None:
+    """Characters that no XML may contain do not break the file."""
+    LogWriter(home).start(columns=20, rows=3).add("output", "a\uffff\x00b\ufffe]]>".encode()).exit()
+    assert "".join(text for text, *_ in texts(still(home))).endswith("]]>")

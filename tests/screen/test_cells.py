@@ -1,0 +1,73 @@
+"""Parts of a screen, written out for another one."""
+
+import pytest
+from pyghostty import Terminal
+
+from claude_sessions.screen.cells import Pane
+
+
+def written(data: bytes, size: tuple[int, int], recorded: tuple[int, int] = (20, 4)) -> list[str]:
+    """Return what another terminal shows for the rows of a part."""
+    pane = Pane(*recorded)
+    pane.feed(data)
+    terminal = Terminal(*size)
+    for number, row in enumerate(pane.picture(size).rows):
+        terminal.feed(b"\x1b[%d;1H" % (number + 1) + row)
+    return [line.rstrip() for line in terminal.text().split("\n")]
+
+
+def test_all_of_a_screen() -> None:
+    """Wide characters, marks and clusters stand where they stood."""
+    text = "abc 日本 e\u0301f 👩\u200d🚀|"
+    assert written(text.encode(), (20, 4))[0] == text
+
+
+@pytest.mark.parametrize(
+    ("style", "key", "value"),
+    [(b"1", "bold", True), (b"7", "inverse", True), (b"3", "italic", True), (b"4", "underline", 1)],
+)
+def test_styles(style: bytes, key: str, value: object) -> None:
+    """Each is written in a form that all terminals know."""
+    pane = Pane(10, 2)
+    pane.feed(b"a\x1b[%bmb\x1b[mc" % style)
+    terminal = Terminal(10, 2)
+    terminal.feed(pane.picture((10, 2)).rows[0])
+    assert [bool(terminal.style(column, 0)[key]) for column in range(3)] == [False, bool(value), False]
+
+
+@pytest.mark.parametrize("colour", [b"31", b"97", b"38;5;200", b"38;2;1;2;3", b"48;5;9", b"103"])
+def test_colours(colour: bytes) -> None:
+    """Of eight, of sixteen, of 256 and all."""
+    pane, terminal, original = Pane(10, 2), Terminal(10, 2), Terminal(10, 2)
+    pane.feed(b"\x1b[%bmx" % colour)
+    original.feed(b"\x1b[%bmx" % colour)
+    terminal.feed(pane.picture((10, 2)).rows[0])
+    for ground in ("fg", "bg"):
+        assert terminal.style(0, 0)[ground] == original.style(0, 0)[ground]
+
+
+def test_a_part_is_around_the_cursor() -> None:
+    """In the upper left corner for as long as the cursor can be seen there; the cursor is told within the part."""
+    pane = Pane(20, 10)
+    pane.feed(b"\x1b[1;1Hupper left\x1b[10;20HX\x1b[3;3H")
+    assert pane.picture((8, 4)).cursor == (2, 2)
+    assert b"upper le" in pane.picture((8, 4)).rows[0]
+    pane.feed(b"\x1b[10;20H")
+    part = pane.picture((8, 4))
+    assert part.cursor == (7, 3)
+    assert part.rows[3].endswith(b"X\x1b[0m")
+    assert len(part.rows) == 4
+
+
+def test_half_of_a_wide_character_is_a_blank() -> None:
+    """At either edge of a part."""
+    assert written("日本語日本語日本語".encode() + b"\x1b[1;1H", (5, 1))[0] == "日本"
+    assert written("日本語日本語日本語".encode() + b"\x1b[1;7H", (5, 1))[0] in {"本語", " 語日", "語日"}
+
+
+def test_a_hidden_cursor_is_said_to_be_hidden() -> None:
+    """So that it is not shown elsewhere."""
+    pane = Pane(10, 2)
+    assert pane.picture((10, 2)).cursor_visible
+    pane.feed(b"\x1b[?25l")
+    assert not pane.picture((10, 2)).cursor_visible

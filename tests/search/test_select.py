@@ -1,0 +1,84 @@
+"""Which lines of a recording are wanted."""
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_sessions.search.pattern import compile_pattern
+from claude_sessions.search.select import Selected, Selection, Wanted, page_search
+from claude_sessions.timeline.lines import Line
+from claude_sessions.timeline.pages import Page
+
+
+def page(earliest: int, *lines: tuple[int, str]) -> Page:
+    return Page(0, [(1, time) for time, _ in lines], "\n".join(text for _, text in lines).encode(), earliest)
+
+
+def wanted(pattern: str, **fields: object) -> Wanted:
+    search = page_search(pattern, ignore_case=False, fixed=False)
+    return Wanted(pattern=compile_pattern(pattern), in_page=search, **fields)  # type: ignore[arg-type]
+
+
+def flat(batches: Iterable[list[Selected]]) -> list[str]:
+    return [each.line.text for batch in batches for each in batch]
+
+
+def test_lines_wait_for_earlier_ones() -> None:
+    """They come in the order of time, as soon as no earlier one can come."""
+    pages = iter([page(3, (5, "e"), (2, "b"), (1, "a")), page(4, (3, "c")), page(9, (4, "d"), (4, "d too"))])
+    found = Selection(Wanted()).select(pages)
+    assert [[each.line.text for each in batch] for batch in found] == [["a", "b"], ["c"], ["d", "d too", "e"]]
+
+
+def test_the_place_of_a_match_is_told_in_characters() -> None:
+    """Whatever their length in bytes."""
+    ((only,),) = Selection(wanted("x+")).select([page(0, (1, "a"), (2, "日本 xx"))])
+    assert (only.line, only.span) == (Line("日本 xx", 2, 2e-9), (3, 5))
+
+
+@pytest.mark.parametrize("pattern", [r"\Ab", r"b\z", "(?i)B", "b(?-m)$"])
+def test_patterns_that_mean_a_whole_text_are_looked_for_line_by_line(pattern: str) -> None:
+    """Among others such a line would be overlooked."""
+    assert page_search(pattern, ignore_case=False, fixed=False) is None
+    assert flat(Selection(wanted(pattern)).select([page(0, (1, "a"), (2, "b"), (3, "c"))])) == ["b"]
+
+
+def test_a_match_across_lines_is_none() -> None:
+    """A line feed belongs to no line; but what such a match begins in may match by itself."""
+    pages = [page(0, (1, "a"), (2, "b"), (3, "ab"), (4, "b"))]
+    assert flat(Selection(wanted("a[^x]*b")).select(pages)) == ["ab"]
+    assert flat(Selection(wanted("[^x]b$")).select(pages)) == ["ab"]
+
+
+texts = st.lists(st.text("ab1 é_", min_size=1, max_size=5), min_size=1, max_size=30)
+patterns = st.sampled_from(
+    ["a", "^a", "b$", r"\bb", r"\Ba", "a*", "[^b]a", r"\D1", "é", "a.b", "(a|b)1", r"\s", "^$", "x"]
+)
+
+
+@given(texts, patterns, st.integers(1, 9), st.booleans())
+def test_looking_at_pages_finds_what_looking_at_lines_finds(
+    found: list[str], pattern: str, size: int, inverted: bool
+) -> None:
+    """Whatever the pattern, and wherever pages begin."""
+    numbered = list(enumerate(found))
+    pages = [page(at + size, *numbered[at : at + size]) for at in range(0, len(numbered), size)]
+    compiled = compile_pattern(pattern)
+    expected = [text for text in found if (compiled.search(text) is None) == inverted]
+    assert flat(Selection(wanted(pattern, inverted=inverted)).select(pages)) == expected
+
+
+@given(texts, st.integers(0, 3), st.integers(0, 3))
+def test_neighbours_are_those_that_grep_shows(found: list[str], before: int, after: int) -> None:
+    """Each line once, in order, and a gap wherever some were left out."""
+    selection = Selection(wanted("1", before=before, after=after))
+    shown = [each for batch in selection.select([page(0, *enumerate(found))]) for each in batch]
+    hits = [at for at, text in enumerate(found) if "1" in text]
+    near = [at for at in range(len(found)) if any(hit - before <= at <= hit + after for hit in hits)]
+    assert [each.line.time_ns for each in shown] == near
+    assert [each.wanted for each in shown] == ["1" in found[at] for at in near]
+    if before or after:
+        gaps = [at > 0 and near[at - 1] != number - 1 for at, number in enumerate(near)]
+        assert [each.follows_gap for each in shown] == gaps
