@@ -155,7 +155,7 @@ def test_a_child_in_a_pipeline_gets_the_keyboard_when_it_asks(recorder: Recorder
         shell.terminal.write("answer\r")
         shell.terminal.wait_for_bytes(b"got b'answer\\n' True False\r\n")
         assert shell.settings() == before
-    assert recorder.data("input") == b"answer\r"
+    assert recorder.data("input") in (b"answer\r", b"answer\n")  # typed just after or before the terminal is lent
 
 
 def test_a_neighbour_that_reads_the_terminal_keeps_its_keys(recorder: Recorder) -> None:

@@ -1,7 +1,6 @@
 """Which session touched which file: read, edited, created, and how many lines that added and removed."""
 
-import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -23,8 +22,8 @@ class TouchedFile(msgspec.Struct):
     last_ms: int
     reads: int = 0
     edits: int = 0
-    """How often it was changed, the creation among it."""
-    created: bool = False
+    """How often it was changed, creations among them."""
+    creations: int = 0
     added: int | None = None
     """Lines; None where no result tells."""
     removed: int | None = None
@@ -46,7 +45,7 @@ def touched_files(uses: Iterable[Use]) -> list[TouchedFile]:
             row.reads += 1
             continue
         row.edits += 1
-        row.created = row.created or call.touch is Touch.CREATED
+        row.creations += call.touch is Touch.CREATED
         if call.added >= 0:
             row.added = (row.added or 0) + call.added
         if call.removed >= 0:
@@ -61,17 +60,6 @@ def changed_files(file: LogFile) -> list[TouchedFile]:
     """
     history = read_history([file, *related(file)])
     return [row for row in touched_files(history.uses()) if row.edits]
-
-
-def names_of(path: str) -> tuple[str, ...]:
-    """Return the absolute paths that `path`, as a person types it, may stand for in a transcript."""
-    given = os.path.abspath(os.path.expanduser(path))
-    return tuple(dict.fromkeys((given, os.path.realpath(given))))
-
-
-def at_or_below(path: str, names: Collection[str]) -> bool:
-    """Tell whether an absolute path is one of `names`, or lies below one of them."""
-    return any(path == name or path.startswith(name.rstrip("/") + "/") for name in names)
 
 
 def totals(rows: Sequence[TouchedFile]) -> tuple[int, int]:

@@ -7,6 +7,7 @@ times under another session's id. The session that was there first owns them; in
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from itertools import compress, repeat
 from typing import NamedTuple, TypeVar
 
@@ -19,6 +20,8 @@ T = TypeVar("T")
 
 STEP_S = 900
 """A quarter of an hour: by as much zones differ from UTC."""
+
+_NEVER_MS = 2**62
 
 
 class Part(NamedTuple):
@@ -33,6 +36,26 @@ class Part(NamedTuple):
     """For each line whether it counts; None where all do."""
     calls: Sequence[Call]
     """Those that count."""
+    copies: int
+    """Lines that stand in an earlier session already."""
+
+    def within(self, since_ms: int | None, until_ms: int | None) -> "Part":
+        """Return the part of which only lines and calls from `since_ms` on and before `until_ms` count.
+
+        Both are milliseconds since the epoch, None sets no limit. What has no time is in no period.
+        """
+        if since_ms is None and until_ms is None:
+            return self
+        first, end = max(0, since_ms or 0), _NEVER_MS if until_ms is None else until_ms
+        seconds = column("I", self.digest.seconds)
+        owned = repeat(True) if self.owned is None else self.owned
+        return self._replace(
+            owned=[
+                one and bool(second) and first <= second * 1000 < end
+                for one, second in zip(owned, seconds, strict=False)
+            ],
+            calls=[call for call in self.calls if first <= call.at < end],
+        )
 
     def sorts(self) -> Counter[Sort]:
         """Return how many lines there are of each sort, copies among them."""
@@ -75,15 +98,31 @@ class History:
             directories.setdefault(_session_of(file, digest), digest.directory)
         owners = _Owners()
         self.parts = [
-            Part(file, digest, session, directories[session] or digest.directory, *owners.take(digest))
+            Part(file, digest, session, directories[session] or digest.directory, owned, calls, copies)
             for file, digest in found
             for session in [_session_of(file, digest)]
+            for owned, calls in [owners.take(digest)]
+            for copies in [0 if owned is None else owned.count(False)]
         ]
         """The transcripts, the one that begins first at first."""
 
-    def uses(self, wanted: Callable[[Part], bool] | None = None) -> Iterator[Use]:
-        """Yield every call in the transcripts that are `wanted`, by default in all."""
-        for part in filter(wanted, self.parts) if wanted else self.parts:
+    def chosen(
+        self, wanted: Callable[[Part], bool], since_ms: int | None = None, until_ms: int | None = None
+    ) -> "History":
+        """Return the history of the transcripts that are `wanted` in a period, see `Part.within`.
+
+        A transcript in which nothing counts then is left out.
+        """
+        chosen = copy(self)
+        parts = (part.within(since_ms, until_ms) for part in self.parts if wanted(part))
+        if since_ms is not None or until_ms is not None:
+            parts = (part for part in parts if part.calls or any(part.owned or ()))
+        chosen.parts = list(parts)
+        return chosen
+
+    def uses(self) -> Iterator[Use]:
+        """Yield every call."""
+        for part in self.parts:
             tools, paths = part.digest.tools, part.digest.paths
             for call in part.calls:
                 path = "" if call.touch is Touch.NONE else _absolute(paths[call.path], part.digest.directory)

@@ -148,8 +148,7 @@ class _Counts:
             self.types[sort.type] += count
             if not is_known(sort.type):
                 self.unknown.setdefault(sort.type, Counter())[sort.version] += count
-        if part.owned is not None:
-            self.copies += part.owned.count(False)
+        self.copies += part.copies
 
     def _owned(self, part: Part, session: SessionWork, sort: Sort, count: int) -> None:
         self.roles[sort.role] += count

@@ -3,7 +3,7 @@
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -35,13 +35,6 @@ class ToolUse(msgspec.Struct, frozen=True):
         """Which part of the calls that ran has failed, 0 to 1; None where none ran."""
         ran = self.calls - self.denied - self.unfinished
         return self.failed / ran if ran else None
-
-
-def within(uses: Iterable[Use], since_ms: int | None, until_ms: int | None) -> Iterator[Use]:
-    """Yield the uses from `since_ms` on and before `until_ms`, since the epoch; None sets no limit."""
-    for use in uses:
-        if (since_ms is None or use.call.at >= since_ms) and (until_ms is None or 0 <= use.call.at < until_ms):
-            yield use
 
 
 def tool_uses(uses: Iterable[Use]) -> list[ToolUse]:

@@ -1,4 +1,4 @@
-"""What `tools` and `files` have in common: the options that choose sessions and times, and reading the history."""
+"""What `recent`, `tools`, `files` and `stats` have in common: options that choose sessions and times, and reading the history."""
 
 import sys
 import time
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection
 
-    from claude_sessions.activity.history import History, Part
-    from claude_sessions.transcript.files import LogFile
+    from claude_sessions.activity.history import History
 
 Since = Annotated[
     str | None,
@@ -19,6 +18,10 @@ Since = Annotated[
 Until = Annotated[
     str | None,
     typer.Option("--until", metavar="D", help="Only until then: a date takes in that day."),
+]
+OneProject = Annotated[
+    str | None,
+    typer.Option("--project", metavar="P", help="Only sessions begun in this directory or below, or with P in its path."),
 ]
 OneSession = Annotated[
     str | None,
@@ -37,27 +40,50 @@ def period_ms(since: str | None, until: str | None) -> tuple[int | None, int | N
     )
 
 
-def history(files: "Sequence[LogFile] | None" = None) -> "History":
-    """Return what was done in these transcripts, by default in all; a bar shows how far that is where it takes long."""
+def history(
+    session: str | None = None, project: str | None = None, since: str | None = None, until: str | None = None
+) -> "History":
+    """Return what was done in the session, project and time that a person asked for, by default everything.
+
+    A bar shows how far that is where it takes long. Raises UsageError, NotFoundError and AmbiguousError for what nothing
+    is meant by.
+    """
     from claude_sessions.activity.history import read_history
     from claude_sessions.cli.output import complain
     from claude_sessions.cli.progress import progress
     from claude_sessions.transcript.locate import all_transcripts
+    from claude_sessions.transcript.projects import directories_of
 
-    files = all_transcripts() if files is None else files
-    with progress("Reading transcripts", sum(file.size for file in files)) as advance:
-        return read_history(files, advance, complain)
-
-
-def wanted(session: str | None, project: str | None = None) -> "Callable[[Part], bool]":
-    """Return what tells whether a transcript is of the session and the project that a person asked for."""
-    from claude_sessions.activity.files import at_or_below, names_of
-
+    period = period_ms(since, until)
     ids = None if session is None else session_ids(session)
-    folders = None if project is None else names_of(project)
-    return lambda part: (
-        (ids is None or part.session_id in ids) and (folders is None or at_or_below(part.directory, folders))
+    files = all_transcripts()
+    with progress("Reading transcripts", sum(file.size for file in files)) as advance:
+        found = read_history(files, advance, complain)
+    folders = None if project is None else directories_of(project, {part.directory for part in found.parts})
+    return found.chosen(
+        lambda part: (ids is None or part.session_id in ids) and (folders is None or part.directory in folders), *period
     )
+
+
+def say_why_empty(
+    what: str,
+    *,
+    session: str | None = None,
+    project: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+) -> None:
+    """Say on stderr that there is nothing to show, and why; `what` is the sentence: `no tool was called`."""
+    from claude_sessions.cli.output import complain
+    from claude_sessions.transcript.locate import all_transcripts
+
+    if not all_transcripts():
+        complain("there are no transcripts; Claude Code writes one for each session")
+        return
+    what += f" in session {session}" if session else ""
+    what += f" in {project}" if project else ""
+    what += " in that time" if since or until else ""
+    complain(what)
 
 
 def session_ids(text: str) -> "frozenset[str]":
@@ -73,12 +99,13 @@ def session_ids(text: str) -> "frozenset[str]":
 def titles(found: "History", session_ids: "Collection[str]") -> dict[str, str]:
     """Return the titles of these sessions, by id; a bar shows how far that is where it takes long."""
     from claude_sessions.activity.titles import titles_of
+    from claude_sessions.cli.given_titles import given_titles
     from claude_sessions.cli.progress import progress
     from claude_sessions.transcript.files import main_files
 
     files = main_files(part.file for part in found.parts if part.session_id in session_ids)
     with progress("Reading titles", sum(file.size for file in files)) as advance:
-        return titles_of(files, advance)
+        return {**titles_of(files, advance), **given_titles()}
 
 
 def columns() -> int | None:

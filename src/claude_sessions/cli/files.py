@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from claude_sessions.cli.chosen import OneSession, Since, Until
+from claude_sessions.cli.chosen import OneProject, OneSession, Since, Until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +23,7 @@ def files(
     ] = None,
     since: Since = None,
     until: Until = None,
+    project: OneProject = None,
     session: OneSession = None,
     limit: Annotated[int | None, typer.Option("-n", min=1, metavar="N", help="Only the newest N.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -32,18 +33,15 @@ def files(
     Read, edited or created, and how many lines that added and removed; the newest first. With PATH only that file, or
     what lies below that folder; the exit code is 1 where no session touched it. What a shell command did is not known.
     """
-    from claude_sessions.activity.files import at_or_below, names_of, touched_files
-    from claude_sessions.activity.tools import within
+    from claude_sessions.activity.files import touched_files
     from claude_sessions.base.errors import NotFoundError
-    from claude_sessions.cli.chosen import columns, history, period_ms, titles, wanted
+    from claude_sessions.cli.chosen import columns, history, say_why_empty, titles
     from claude_sessions.cli.output import print_json
+    from claude_sessions.transcript.projects import at_or_below, names_of
 
-    period = period_ms(since, until)
-    chosen = wanted(session)
     names = None if path is None else names_of(path)
-    found = history()
-    uses = within(found.uses(chosen), *period)
-    rows = touched_files(use for use in uses if names is None or at_or_below(use.path, names))
+    found = history(session, project, since, until)
+    rows = touched_files(use for use in found.uses() if names is None or at_or_below(use.path, names))
     if not rows and path is not None:
         raise NotFoundError(f"no session touched {path}")
     rows = rows[:limit]
@@ -53,15 +51,13 @@ def files(
     elif rows:
         print("\n".join(_lines(rows, named, columns(), one_file=names is not None and rows[0].path in names)))
     else:
-        print("no file was touched")
+        say_why_empty("no file was touched", session=session, project=project, since=since, until=until)
 
 
 def how(row: "TouchedFile") -> str:
-    """Return what was done to a file: `created`, `edited 3`, `read`."""
-    if not row.edits:
-        return "read"
-    what = "created" if row.created else "edited"
-    return f"{what} {row.edits}x" if row.edits > 1 else what
+    """Return what was done to a file: `read`, `edited 3x`, `created, edited`."""
+    done = (("created", row.creations), ("edited", row.edits - row.creations))
+    return ", ".join(f"{what} {times}x" if times > 1 else what for what, times in done if times) or "read"
 
 
 def line_counts(added: int | None, removed: int | None) -> str:
@@ -83,7 +79,7 @@ def file_json(row: "TouchedFile") -> dict[str, Any]:
         "last": last,
         "reads": row.reads,
         "edits": row.edits,
-        "created": row.created,
+        "created": row.creations > 0,
         "added": row.added,
         "removed": row.removed,
     }
@@ -106,7 +102,7 @@ def _lines(
         Column("LINES", left_out=3),
         Column("PATH", least=12, keep_end=True),
         Column("SESSION"),
-        Column("TITLE", least=10, left_out=4, last=True),
+        Column("TITLE", least=10, left_out=4),
     ]
     cells = [
         [

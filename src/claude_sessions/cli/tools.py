@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from claude_sessions.cli.chosen import OneSession, Since, Until
+from claude_sessions.cli.chosen import OneProject, OneSession, Since, Until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 def tools(
     since: Since = None,
     until: Until = None,
-    project: Annotated[
-        str | None, typer.Option("--project", metavar="DIR", help="Only sessions begun in this folder or below it.")
-    ] = None,
+    project: OneProject = None,
     session: OneSession = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -26,20 +24,18 @@ def tools(
     How often each was called, failed or was denied, how long it took, and in how many sessions. Subagents' calls count
     with their session. A copy of a call, in a session that was resumed or forked, does not count.
     """
-    from claude_sessions.activity.tools import tool_uses, within
-    from claude_sessions.cli.chosen import columns, history, period_ms, wanted
+    from claude_sessions.activity.tools import tool_uses
+    from claude_sessions.cli.chosen import columns, history, say_why_empty
     from claude_sessions.cli.output import print_json
 
-    period = period_ms(since, until)
-    chosen = wanted(session, project)
-    uses = list(within(history().uses(chosen), *period))
+    uses = list(history(session, project, since, until).uses())
     rows = tool_uses(uses)
     if json:
         print_json({"tools": [_json(row) for row in rows]})
     elif rows:
         print("\n".join(_lines(rows, len({use.part.session_id for use in uses}), columns())))
     else:
-        print("no tool was called")
+        say_why_empty("no tool was called", session=session, project=project, since=since, until=until)
 
 
 def _lines(rows: "Sequence[ToolUse]", sessions: int, width: int | None) -> list[str]:

@@ -1,6 +1,7 @@
 """The passages of a transcript: one for each line that holds a text to be found, with its place and time."""
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Collection, Iterator
 
 import msgspec
 
@@ -23,17 +24,18 @@ class Passage(msgspec.Struct, gc=False):
     """Byte offset of the line's object in the file."""
     time_ms: int = 0
     """Milliseconds since the epoch; of a line that does not say, those of the one before; 0 where none does."""
-    uuid: str = ""
-    """A resumed session's file repeats the lines of the one before, uuids included."""
+    key: int = 0
+    """Of the line's uuid, which a resumed session's file repeats; of the text where it has none."""
 
 
 class PassageReader:
     """Reads a transcript, or what stands in it from `offset` on. What is no object is passed over.
 
-    After it `end`, `session_id` and `directory` tell how far that was, and what the lines said first.
+    `before` are the keys of the titles, summaries and prompts before `offset`. After it `end`, `session_id` and `directory`
+    tell how far that was, and what the lines said first.
     """
 
-    def __init__(self, source: Source, offset: int = 0) -> None:
+    def __init__(self, source: Source, offset: int = 0, before: Collection[int] = ()) -> None:
         self.end = offset
         """Byte offset behind the last object."""
         self.session_id = ""
@@ -41,7 +43,9 @@ class PassageReader:
         self._source = source
         self._clock = _Clock()
         self._time_ms = 0
-        self._titles: set[str] = set()
+        self.sent: list[int] = []
+        """Keys of prompts that were queued before `offset` and have become lines of the conversation since."""
+        self._before = set(before)
         """Titles are written again and again."""
         self._queued: dict[str, Passage] = {}
         """Prompts that were typed while Claude was busy. Most come again as a line of the conversation."""
@@ -79,17 +83,26 @@ class PassageReader:
         self.session_id = self.session_id or line.session_id
         self.directory = self.directory or line.cwd
         self._time_ms = self._clock.read(line.timestamp) or self._time_ms
-        passage = Passage(text, kind, offset, self._time_ms, line.uuid or "")
+        passage = Passage(text, kind, offset, self._time_ms, key_of(line.uuid or text))
         if kind is Kind.PROMPT:
             if line.type == "queue-operation":
-                self._queued[text] = passage
+                if passage.key not in self._before:
+                    self._queued[text] = passage
                 return None
             self._queued.pop(text, None)
-        elif kind is Kind.TITLE or kind is Kind.SUMMARY:
-            if text in self._titles:
+            if (queued := key_of(text)) in self._before:
+                self._before.remove(queued)
+                self.sent.append(queued)
+        elif kind is Kind.TITLE or (kind is Kind.SUMMARY and not line.uuid):
+            if passage.key in self._before:
                 return None
-            self._titles.add(text)
+            self._before.add(passage.key)
         return passage
+
+
+def key_of(name: str) -> int:
+    """Return the number that stands for a uuid or a text."""
+    return zlib.crc32(name.encode(errors="replace"))
 
 
 def text_at(source: Source, offset: int) -> str:

@@ -3,6 +3,7 @@
 (Python's own `re` needs 15 s for `(a+)+$` on 28 characters.)
 """
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import re2
@@ -15,6 +16,9 @@ class Pattern(Protocol):
 
     def search(self, text: str) -> tuple[int, int] | None:
         """Return where in `text` the first match begins and ends, or None."""
+
+    def every(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where in `text` each match begins and ends, in order, without overlaps; empty ones too."""
 
 
 def compile_pattern(
@@ -48,7 +52,11 @@ class _Compiled:
 
     def __init__(self, compiled: re2._Regexp) -> None:
         self._search = compiled.search
+        self._every = compiled.finditer
 
     def search(self, text: str) -> tuple[int, int] | None:
         match = self._search(text)
         return match.span() if match else None
+
+    def every(self, text: str) -> Iterator[tuple[int, int]]:
+        return (match.span() for match in self._every(text))

@@ -102,8 +102,9 @@ _MARKUP = re.compile(
     "</?(?:command-(?:name|message|args|contents)|local-command-(?:stdout|stderr|caveat)|bash-(?:input|stdout|stderr)"
     "|system-reminder|task-notification|user-memory-input)>"
 )
-_ECHO = re.compile(r"<command-message>.*?</command-message>|\x1b\[[0-9;]*m", re.DOTALL)
-"""The command's name once more, and the colours of its output."""
+_ECHO = "<command-message>", "</command-message>"
+"""Between these the command's name stands once more."""
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 decode_text_line = msgspec.json.Decoder(TextLine).decode
@@ -177,7 +178,17 @@ def _without_markup(kind: Kind, text: str) -> tuple[Kind, str]:
         return kind, text
     if "<local-command-" in text or "<bash-std" in text:
         kind = Kind.RESULT
-    return kind, _MARKUP.sub(" ", _ECHO.sub("", text)).strip()
+    return kind, _MARKUP.sub(" ", _COLOUR.sub("", _without_echo(text))).strip()
+
+
+def _without_echo(text: str) -> str:
+    begin, end = _ECHO
+    kept = []
+    at = 0
+    while (start := text.find(begin, at)) >= 0 and (stop := text.find(end, start)) >= 0:
+        kept.append(text[at:start])
+        at = stop + len(end)
+    return "".join(kept) + text[at:]
 
 
 def _in_system(line: TextLine) -> tuple[Kind, str]:

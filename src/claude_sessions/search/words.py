@@ -148,7 +148,7 @@ def _bare(word: str) -> str:
 def _letter(letter: str) -> str:
     """Return the pattern of a letter with any diacritics."""
     forms = _forms().get(letter.lower(), "")
-    return (f"[{re.escape(letter)}{forms}]" if forms else re.escape(letter)) + "[\u0300-\u036f]*"
+    return (f"[{re.escape(letter)}{forms}]" if forms else re.escape(letter)) + "[\u0300-\u036f]*+"
 
 
 @cache

@@ -18,12 +18,15 @@ from claude_sessions.transcript.prompts import prompt_of
 from claude_sessions.transcript.reading import open_source, read_entries
 from claude_sessions.transcript.titles import TYPES, Titles, one_line
 
-VERSION = 1
+VERSION = 2
 """Goes up whenever an overview is made otherwise than before."""
 
 _ENDS = 4
 """Of each branch so many of the last lines are known: a summary names the last message, and notes may follow it."""
 _BRANCHES = 16
+
+_LATEST_NS = 2**63 - 1
+"""In the year 2262. What claims to be later is no time: neither the cache nor a calendar could hold it."""
 
 
 class Exchange(msgspec.Struct, array_like=True):
@@ -187,10 +190,8 @@ class _Reader:
 
     def _time(self, timestamp: str) -> None:
         """Notice the earliest and the latest time; a clock that goes back changes neither order nor length."""
-        if len(timestamp) != len("2026-02-07T18:15:32.123Z") or timestamp[-1] != "Z":
-            if not _nanoseconds(timestamp):
-                return
-        elif self._first <= timestamp <= self._last:
+        usual = len(timestamp) == len("2026-02-07T18:15:32.123Z") and timestamp[-1] == "Z"
+        if (usual and self._first <= timestamp <= self._last) or not _nanoseconds(timestamp):
             return
         if not self._first or timestamp < self._first:
             self._first = timestamp
@@ -245,8 +246,9 @@ def _context(line: Line | None) -> _Context:
 
 
 def _nanoseconds(timestamp: str) -> int:
-    """Return a time since the epoch, 0 where it is none."""
+    """Return a time since the epoch, 0 where it is none or cannot be."""
     try:
-        return max(0, parse_timestamp(timestamp))
+        found = parse_timestamp(timestamp)
     except ValueError:
         return 0
+    return found if 0 <= found <= _LATEST_NS else 0

@@ -25,21 +25,31 @@ class Recent(msgspec.Struct, frozen=True):
     """Empty where there is nothing but the id to call it by."""
 
 
-def recent(files: Sequence[LogFile], limit: int, read: Read) -> list[Recent]:
-    """Return the `limit` sessions whose latest line is newest, the newest first.
+def recent(
+    files: Sequence[LogFile],
+    limit: int,
+    read: Read,
+    *,
+    wanted: Callable[[Overview], bool] = lambda _: True,
+    since_ns: int = 0,
+) -> list[Recent]:
+    """Return the `limit` sessions whose latest line is newest, the newest first, of those that are `wanted`.
 
     `files` are whole sessions, the one written last first. Copying and restoring makes a file younger than its lines,
-    never older: so as soon as enough sessions are younger than the next file, no other one can be.
+    never older: so as soon as enough sessions are younger than the next file, no other one can be; nor can it have a
+    line at `since_ns` or later when it is older than that itself.
     """
     known: list[tuple[LogFile, Overview]] = []
+    chosen: list[tuple[LogFile, Overview]] = []
     done = 0
-    while done < len(files):
-        if len(known) >= limit and files[done].mtime_ns < known[limit - 1][1].ended_ns:
+    while done < len(files) and files[done].mtime_ns >= since_ns:
+        if len(chosen) >= limit and files[done].mtime_ns < chosen[limit - 1][1].ended_ns:
             break
-        batch = files[done : done + max(limit, 1)]
+        batch = files[done : done + max(limit, done)]  # twice as many each time: each costs a look at the whole cache
         done += len(batch)
-        known = sorted([*known, *read(batch)], key=_newest_first)
-    found = known[:limit]
+        known += read(batch)
+        chosen = sorted((each for each in known if since_ns <= each[1].ended_ns and wanted(each[1])), key=_newest_first)
+    found = chosen[:limit]
     nameless = {file.path.parent for file, overview in found if not (overview.titles.custom or overview.titles.name)}
     beside = [file for file in files[done:] if file.path.parent in nameless]  # a summary stands in another file
     elsewhere = summaries_in(overview for _, overview in [*known, *(read(beside) if beside else [])])
