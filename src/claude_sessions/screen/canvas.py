@@ -6,6 +6,7 @@ from typing import NamedTuple
 import avt
 
 from claude_sessions.screen.emulator import Emulator
+from claude_sessions.screen.pens import pen_parameters
 
 
 class Cell(NamedTuple):
@@ -113,32 +114,5 @@ class Canvas(Emulator):
         name = repr(pen)
         style = self._styles.get(name)
         if style is None:
-            style = self._styles[name] = _style_of(pen)
+            style = self._styles[name] = pen_parameters(pen)
         return style
-
-
-_ATTRIBUTES = (
-    ("bold", "1"),
-    ("faint", "2"),
-    ("italic", "3"),
-    ("underline", "4"),
-    ("blink", "5"),
-    ("inverse", "7"),
-    ("strikethrough", "9"),
-)
-
-
-def _style_of(pen: avt.Pen) -> str:
-    parts = [code for name, code in _ATTRIBUTES if getattr(pen, name)]
-    for colour, base in ((pen.foreground, 30), (pen.background, 40)):
-        if isinstance(colour, avt.Color.Indexed):
-            number = colour[0]
-            if number < 8:
-                parts.append(str(base + number))
-            elif number < 16:
-                parts.append(str(base + 60 + number - 8))
-            else:
-                parts.append(f"{base + 8};5;{number}")
-        elif colour is not None:
-            parts.append(f"{base + 8};2;{colour[0]};{colour[1]};{colour[2]}")
-    return ";".join(parts)

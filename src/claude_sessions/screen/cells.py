@@ -5,18 +5,7 @@ from typing import NamedTuple
 import avt
 
 from claude_sessions.screen.emulator import Emulator
-
-_STYLES = (
-    ("bold", "1"),
-    ("faint", "2"),
-    ("italic", "3"),
-    ("underline", "4"),
-    ("blink", "5"),
-    ("inverse", "7"),
-    ("strikethrough", "9"),
-)
-_BRIGHT = 8
-_PALETTE = 16
+from claude_sessions.screen.pens import pen_parameters
 
 
 class Picture(NamedTuple):
@@ -61,7 +50,7 @@ class Pane(Emulator):
                 continue  # the second half of the one before
             if pen is None or cell.pen != pen:
                 pen = cell.pen
-                parts.append(_style(pen))
+                parts.append(f"\x1b[m\x1b[{pen_parameters(pen)}m")
             parts.append(cell.char)
         return self._clusters.unpack("".join([*parts, "\x1b[0m"])).encode(errors="replace")
 
@@ -75,21 +64,3 @@ def _begin(cursor: int, whole: int, part: int) -> int:
 
 
 _BLANK = avt.Cell()
-
-
-def _style(pen: avt.Pen) -> str:
-    codes = ["0", *(code for name, code in _STYLES if getattr(pen, name))]
-    codes += _colour(pen.foreground, 30) + _colour(pen.background, 40)
-    return f"\x1b[{';'.join(codes)}m"
-
-
-def _colour(colour: avt.Color | None, base: int) -> list[str]:
-    if colour is None:
-        return []
-    if isinstance(colour, avt.Color.RGB):
-        return [f"{base + 8};2;{colour[0]};{colour[1]};{colour[2]}"]
-    assert isinstance(colour, avt.Color.Indexed)
-    index = colour[0]
-    if index < _BRIGHT:
-        return [str(base + index)]
-    return [str(base + 60 + index - _BRIGHT)] if index < _PALETTE else [f"{base + 8};5;{index}"]
