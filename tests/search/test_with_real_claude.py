@@ -40,7 +40,8 @@ def test_a_session_is_found_while_it_runs_and_afterwards(
         assert hit["command"].startswith(f"claude-sessions replay {hit['recording_id']} --at ")
     player = tmux([*shlex.split(shown[0]["command"])[:3], "--speed", "0.3"], claude.project, claude.environment)
     player.wait_for("Claude Code v")
+    player.press("Space")
     player.press("]")
-    wait_until(lambda: player.screen().rstrip().endswith(" Do you hear me?"), "the prompt", screen=player.screen)
+    wait_until(lambda: "Do you hear me?" in player.screen().splitlines()[-1], "the prompt", screen=player.screen)
     player.press("q")
     assert player.exit_status() == 0
