@@ -221,6 +221,16 @@ def test_the_manual_pages_are_well_formed(page: str, needs: Callable[[str], None
         assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("page", sorted(MAN_PAGES))
+def test_quotes_in_the_manual_pages_are_closed(page: str, needs: Callable[[str], None]) -> None:
+    """Each quoted word has its own quotes: on a macro's line they would reach to the end of it."""
+    needs("groff")
+    done = subprocess.run(
+        ["groff", "-mdoc", "-Tutf8", "-P-cbou", str(MAN_PAGES[page])], capture_output=True, text=True, check=True
+    )
+    assert re.findall(r"\u2018[^\u2019]*\u2018[^\u2019]*\u2019?", done.stdout) == []
+
+
 def test_the_wheel_carries_the_manual_pages() -> None:
     """The build puts each page where man(1) finds it."""
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]

@@ -1,6 +1,6 @@
 """Days, streaks and hours of work."""
 
-from datetime import date, timedelta
+from datetime import date, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -22,6 +22,9 @@ def test_days_are_those_of_the_zone() -> None:
     assert Calendar(ZoneInfo("UTC")).day_and_hour(late) == (DAY, 23)
     assert Calendar(ZoneInfo("Asia/Kathmandu")).day_and_hour(late) == (DAY + timedelta(days=1), 5)  # 5 h 45 min ahead
     assert Calendar(ZoneInfo("America/New_York")).day_and_hour(late) == (DAY, 18)
+    zone = timezone(-timedelta(minutes=7))
+    assert Calendar(zone).day_and_hour(late + 1800 + 6 * 60) == (DAY, 23)
+    assert Calendar(zone).day_and_hour(late + 1800 + 7 * 60) == (DAY + timedelta(days=1), 0)
 
 
 def test_work_leaves_out_pauses() -> None:

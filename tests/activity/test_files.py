@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from claude_sessions.activity.files import at_or_below, changed_files, names_of, totals, touched_files
+from claude_sessions.activity.files import changed_files, totals, touched_files
 from claude_sessions.activity.history import read_history
 from claude_sessions.transcript.files import describe
 from tests.kit.worked import NOON_MS, WorkedSession, created, patch
@@ -26,8 +26,8 @@ def test_a_row_for_each_session_and_file(config: Path) -> None:
     agent.later(1).does("Edit", {"file_path": "/a"}, toolUseResult=patch("+x"))
     WorkedSession(config, "2222").later(90_000).does("Read", {"file_path": "/a"})
     read, row = touched_files(read_history().uses())
-    assert (read.session_id, read.reads, read.edits, read.created, read.added) == ("2222", 1, 0, False, None)
-    assert (row.reads, row.edits, row.created, row.added, row.removed) == (1, 3, True, 5, 1)
+    assert (read.session_id, read.reads, read.edits, read.creations, read.added) == ("2222", 1, 0, 0, None)
+    assert (row.reads, row.edits, row.creations, row.added, row.removed) == (1, 3, 1, 5, 1)
     assert (row.first_ms, row.last_ms) == (NOON_MS, NOON_MS + 3001)
     assert totals([read, row]) == (5, 1)
 
@@ -46,30 +46,3 @@ def test_what_one_session_changed(config: Path) -> None:
     agent.does("Write", {"file_path": "/made"}, toolUseResult=created("1"))
     WorkedSession(config, "2222").does("Edit", {"file_path": "/other"})
     assert {row.path for row in changed_files(describe(session.path))} == {"/edited", "/made"}
-
-
-@pytest.mark.parametrize(
-    ("path", "names", "expected"),
-    [
-        ("/a/b", ("/a/b",), True),
-        ("/a/b/c", ("/a/b",), True),
-        ("/a/bc", ("/a/b",), False),
-        ("/a", ("/a/b",), False),
-        ("/a", ("/",), True),
-        ("/x", ("/a", "/x"), True),
-        ("", ("/",), False),
-    ],
-)
-def test_below(path: str, names: tuple[str, ...], expected: bool) -> None:
-    """A folder means all that is below it, and nothing that is only called alike."""
-    assert at_or_below(path, names) is expected
-
-
-def test_names_of_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is relative to where one is; a link stands for itself and for where it leads, also when nothing is there."""
-    (tmp_path / "real").mkdir()
-    (tmp_path / "link").symlink_to("real")
-    monkeypatch.chdir(tmp_path)
-    here = tmp_path.resolve()
-    assert set(names_of("link/../link/gone.py")) >= {str(here / "link/gone.py"), str(here / "real/gone.py")}
-    assert names_of("~/x")[0] == str(Path.home() / "x")

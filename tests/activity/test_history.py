@@ -6,7 +6,7 @@ import pytest
 
 from claude_sessions.activity.history import History, read_history
 from claude_sessions.transcript.files import scan
-from tests.kit.worked import WorkedSession
+from tests.kit.worked import NOON_MS, WorkedSession
 
 OTHER = "22222222-aaaa-4aaa-8aaa-000000000002"
 
@@ -88,3 +88,16 @@ def test_a_session_that_goes_away_meanwhile_is_a_warning(config: Path) -> None:
     assert calls_by_session(read_history(files, warn=warnings.append)) == [("2", "Bash")]
     assert len(warnings) == 1
     assert str(gone.path) in warnings[0]
+
+
+def test_a_period_of_a_history(config: Path) -> None:
+    """Of a transcript those lines count that lie in it and are no copies; one without any is left out."""
+    original = WorkedSession(config).prompt("a").later(1000).prompt("b")
+    WorkedSession(config, OTHER, now=original.now).copied(original).prompt("c").line("user", timestamp="")
+    whole = read_history()
+    part, fork = whole.chosen(lambda _: True, NOON_MS + 1000).parts
+    assert (part.owned, fork.owned, fork.copies) == ([False, True], [False, False, True, False], 2)
+    (part,) = whole.chosen(lambda _: True, None, NOON_MS + 1000).parts
+    assert (part.session_id, part.owned) == (original.session_id, [True, False])
+    assert whole.chosen(lambda part: part.session_id == OTHER).parts == [whole.parts[1]]
+    assert len(whole.parts) == 2

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from claude_sessions.activity.history import read_history
-from claude_sessions.activity.tools import split_name, tool_uses, within
+from claude_sessions.activity.tools import split_name, tool_uses
 from tests.kit.worked import NOON_MS, WorkedSession
 
 
@@ -47,7 +47,7 @@ def test_a_period_takes_in_its_beginning_but_not_its_end(session: WorkedSession)
     session.line("assistant", timestamp="", message={"content": [{"type": "tool_use", "id": "t", "name": "d"}]})
 
     def names(since: int | None, until: int | None) -> str:
-        return "".join(use.tool for use in within(read_history().uses(), since, until))
+        return "".join(use.tool for use in read_history().chosen(lambda _: True, since, until).uses())
 
     assert names(None, None) == "abcd"
     assert names(NOON_MS + 1000, None) == "bc"

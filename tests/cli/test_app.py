@@ -1,6 +1,7 @@
 """The command line as a whole."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,25 +17,25 @@ from tests.kit.recordings import LogWriter
 PROGRAM = [sys.executable, "-m", "claude_sessions"]
 COMMANDS = (
     "start",
+    "resume",
     "list",
+    "recent",
     "show",
     "replay",
     "logs",
-    "recent",
     "transcript",
-    "export",
-    "scrub",
-    "import",
+    "search",
     "usage",
     "prices",
-    "search",
-    "mark",
-    "pause",
-    "unpause",
     "tools",
     "files",
     "stats",
-    "resume",
+    "mark",
+    "pause",
+    "unpause",
+    "export",
+    "import",
+    "scrub",
     "archive",
     "demo",
     "alias",
@@ -48,10 +49,10 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    """The main help lists all commands."""
+    """The main help lists all commands, in an order in which what belongs together stands together."""
     assert run(["--help"]) == 0
-    out = capsys.readouterr().out
-    assert all(f"\n  {name} " in out for name in COMMANDS)
+    listed = capsys.readouterr().out.partition("Commands:")[2]
+    assert tuple(re.findall(r"^  (\w+) ", listed, re.MULTILINE)) == COMMANDS
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -111,8 +112,11 @@ def test_arguments_meant_for_claude(capsys: pytest.CaptureFixture[str], given: s
 def test_no_summary_of_a_command_is_cut(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """In the main help each command has a whole sentence, on a terminal of 80 columns."""
     monkeypatch.setenv("COLUMNS", "80")
-    assert run(["--help"]) == 0
-    assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
+    for arguments in ([], ["archive"]):
+        assert run([*arguments, "--help"]) == 0
+        lines = capsys.readouterr().out.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+        assert lines
+        assert [line for line in lines if not re.fullmatch(r"  (\w+) +\S.{,58}\.", line) or "..." in line] == []
 
 
 def test_errors_are_one_sentence(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:

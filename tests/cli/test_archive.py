@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -31,21 +32,23 @@ def said(capsys: pytest.CaptureFixture[str]) -> list[str]:
 def test_it_says_what_it_did(claude: ClaudeFolder, capsys: pytest.CaptureFixture[str]) -> None:
     """How many were new, had grown, were unchanged and are kept, and how small it is now."""
     assert run(["archive"]) == 0
-    assert said(capsys) == ["archived: 0 new, 0 grown, 0 unchanged; 0 kept whose originals are gone"]
+    assert said(capsys) == ["there is nothing to archive: no transcripts, Claude Code writes one for each session"]
     first, second = claude.session(lines=100), claude.session()
     assert run(["archive", "--dry-run"]) == 0
-    assert said(capsys) == ["would archive: 2 new, 0 grown, 0 unchanged; 0 kept whose originals are gone"]
+    assert said(capsys) == ["would archive: 2 new, 0 grown, 0 unchanged"]
     assert run(["archive"]) == 0
     lines = said(capsys)
-    assert lines[0] == "archived: 2 new, 0 grown, 0 unchanged; 0 kept whose originals are gone"
+    assert lines[0] == "archived: 2 new, 0 grown, 0 unchanged"
     assert lines[1].startswith("2 sessions of ")
     first.unlink()
     claude.grow(second)
     assert run(["archive"]) == 0
-    assert said(capsys)[0] == "archived: 0 new, 1 grown, 0 unchanged; 1 kept whose originals are gone"
+    assert said(capsys)[0] == "archived: 0 new, 1 grown, 0 unchanged; 1 kept, the original is gone"
     second.write_bytes(b"")
     assert run(["archive"]) == 0
-    assert said(capsys)[0] == "archived: 0 new, 0 grown, 1 replaced, 0 unchanged; 1 kept whose originals are gone"
+    lines = said(capsys)
+    assert lines[0] == "archived: 0 new, 0 grown, 1 replaced, 0 unchanged; 1 kept, the original is gone"
+    assert lines[1].startswith(f"of session {second.stem} 1 file became shorter; archive restore takes the longest")
 
 
 def test_json(claude: ClaudeFolder, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,20 +81,29 @@ def test_json(claude: ClaudeFolder, capsys: pytest.CaptureFixture[str]) -> None:
     assert first["directory"] == "/home/ann/my shop"
     assert first["size"] == session.stat().st_size
     assert first["packed_size"] == sum(os.stat(path).st_size for path in first["files"])
-    assert first["written"].startswith("2026-02-07T12:0")
+    assert first["title"] == "what is 0?"
+    assert (first["started"][:16], first["ended"][:16]) == ("2026-02-07T12:00", "2026-02-07T12:39")
+    assert first["earlier"] == []
+    assert run(["archive", "list", "--json", "-n", "1"]) == 0
+    (told,) = map(json.loads, said(capsys))
+    assert len(told["sessions"]) == 1
 
 
 def test_the_list_is_for_people(claude: ClaudeFolder, capsys: pytest.CaptureFixture[str]) -> None:
     """A table, and no escapes in it whatever a directory is called."""
-    claude.session("/home/ann/\x1b[31mred")
-    assert run(["archive", "list"]) == 1
-    assert "claude-sessions archive does it" in capsys.readouterr().err
+    session = claude.session("/home/ann/\x1b[31mred")
+    assert run(["archive", "list"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "claude-sessions archive fills it" in captured.err
     assert run(["archive"]) == 0
     capsys.readouterr()
     assert run(["archive", "list"]) == 0
     head, line = said(capsys)
-    assert head.split() == ["ID", "WRITTEN", "DIRECTORY", "SIZE", "PACKED", "ORIGINAL"]
+    assert head.split() == ["ID", "ENDED", "DIRECTORY", "TITLE", "SIZE", "PACKED", "ORIGINAL"]
     assert line.endswith("there")
+    assert line.split()[0] == session.stem[:8]
+    assert "what is 0?" in line
     assert "\x1b" not in line
 
 
@@ -129,6 +141,88 @@ def test_restore_says_where_it_is_and_what_to_do(claude: ClaudeFolder, capsys: p
     assert run(["archive", "restore", "last", "--dry-run"]) == 0
     assert said(capsys) == [f"{session}: different from what is there"]
     assert run(["archive", "restore", "nothing"]) == 1
+
+
+def test_an_exact_title_does(claude: ClaudeFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As everywhere a session is named, whether its original is there or not."""
+    session = claude.session()
+    claude.grow(session, json.dumps({"type": "custom-title", "customTitle": "the shop"}).encode() + b"\n")
+    assert run(["archive", "export", "the shop", str(tmp_path / "x.tar.gz")]) == 0
+    session.unlink()
+    assert run(["archive", "restore", "the shop"]) == 0
+    assert session.is_file()
+    assert run(["archive", "restore", "a shop"]) == 1
+    assert "the archive has no session 'a shop'" in capsys.readouterr().err
+
+
+def test_export_looks_at_its_file_first(
+    claude: ClaudeFolder, own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is archived for a file that cannot be written, or for a session that nobody knows."""
+    session = claude.session()
+    assert run(["archive", "export", session.stem, str(tmp_path / "x.zip")]) == 2
+    assert "must end in" in capsys.readouterr().err
+    assert run(["archive", "export", "zzzz", str(tmp_path / "x.tar.gz")]) == 1
+    assert "no transcript has the id 'zzzz'" in capsys.readouterr().err
+    assert not (own_home / ".claude-sessions" / "archive").exists()
+    for force, code in (([], 0), ([], 2), (["--force"], 0)):
+        assert run(["archive", "export", session.stem, str(tmp_path / "x.tar.gz"), *force]) == code
+
+
+def test_a_cut_transcript_comes_back_whole(claude: ClaudeFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    """The longest copy is taken, which is said; the newest one is there too."""
+    session = claude.session()
+    whole = session.read_bytes()
+    for text in (whole, b""):
+        session.write_bytes(text)
+        assert run(["archive"]) == 0
+    session.unlink()
+    capsys.readouterr()
+    assert run(["archive", "list"]) == 0
+    captured = capsys.readouterr()
+    assert "became shorter" in captured.err
+    assert f"{len(whole)} B" in captured.out
+    assert run(["archive", "restore", "last", "--dry-run"]) == 0
+    assert said(capsys) == [f"{session}: new", f"  earlier copy 1: {len(whole)} B, which is taken"]
+    assert run(["archive", "restore", "last"]) == 0
+    assert "--earlier 0 takes the newest" in capsys.readouterr().err
+    assert session.read_bytes() == whole
+    assert run(["archive", "restore", "last", "--earlier", "0", "--force"]) == 0
+    assert session.read_bytes() == b""
+    assert run(["archive", "restore", "last", "--earlier", "2"]) == 1
+
+
+def test_no_command_is_offered_with_a_name_that_is_no_id(
+    claude: ClaudeFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pasted, it would be an option."""
+    claude.session(session_id="--full")
+    assert run(["archive"]) == 0
+    capsys.readouterr()
+    assert run(["show", "last"]) == 0
+    assert "resume" not in capsys.readouterr().out
+    assert run(["archive", "restore", "last"]) == 0
+    assert "claude-sessions" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_nothing_half_written(claude: ClaudeFolder, number: signal.Signals) -> None:
+    """It ends a restore as an error does."""
+    session = claude.session()
+    claude.subagent(session)
+    assert run(["archive"]) == 0
+    for path in [session, *session.with_suffix("").rglob("*.*")]:
+        path.unlink()
+    script = (
+        "import os, signal, sys\n"
+        "from claude_sessions.upkeep import placement\n"
+        "placement.Placement.commit = lambda self: os.kill(os.getpid(), int(sys.argv[1]))\n"
+        "from claude_sessions.cli.app import run\n"
+        "sys.exit(run(['archive', 'restore', 'last']))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(int(number))], capture_output=True, check=False)
+    assert done.returncode == 128 + number
+    assert not [path for path in session.parent.rglob("*") if path.is_file()]
 
 
 def test_to_another_machine(

@@ -30,7 +30,7 @@ def test_a_table(session: WorkedSession, capsys: pytest.CaptureFixture[str]) -> 
     assert head.split() == ["WHEN", "HOW", "LINES", "PATH", "SESSION", "TITLE"]
     assert [re.split(r"  +", line)[1:] for line in lines] == [
         ["read", "/src/lexer.py", "11111111", "make the parser"],
-        ["created 2x", "+4 -1", "/src/parser.py", "11111111", "make the parser"],
+        ["created, edited", "+4 -1", "/src/parser.py", "11111111", "make the parser"],
     ]
 
 
@@ -55,12 +55,41 @@ def test_nobody_touched_it(session: WorkedSession, capsys: pytest.CaptureFixture
     assert run(["files", "/elsewhere"]) == 1
     assert capsys.readouterr().err == "claude-sessions: no session touched /elsewhere\n"
     assert run(["files", "--since", "1d"]) == 0
-    assert capsys.readouterr().out == "no file was touched\n"
+    assert capsys.readouterr() == ("", "claude-sessions: no file was touched in that time\n")
+
+
+def test_what_was_done(session: WorkedSession, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who makes a file and writes it again has created it once and edited it once."""
+    for _ in range(2):
+        session.does("Write", {"file_path": "/src/a"}, toolUseResult=created("1"))
+        session.does("Write", {"file_path": "/src/b"}, toolUseResult=patch("-1", "+2"))
+    session.does("Write", {"file_path": "/src/a"}, toolUseResult=patch("-1", "+2"))
+    assert run(["files"]) == 0
+    rows = [re.split(r"  +", line)[1:4] for line in capsys.readouterr().out.splitlines()[1:3]]
+    assert rows == [["created 2x, edited", "+3 -1", "/src/a"], ["edited 2x", "+2 -2", "/src/b"]]
+
+
+def test_a_persons_title_comes_first(session: WorkedSession, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a recording is called is what its session is called."""
+    log = LogWriter(Path.home() / ".claude-sessions").start(title="mine")
+    log.add("link", LinkInfo(session.session_id, str(session.path))).exit()
+    assert run(["files"]) == 0
+    assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()[1:]] == ["mine", "mine"]
+
+
+def test_a_path_keeps_its_room(
+    session: WorkedSession, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On 80 columns a long title gives way before a path of usual length does."""
+    session.line("custom-title", customTitle="a title " * 20).does("Read", {"file_path": "/home/ann/shop/the_lexer.py"})
+    monkeypatch.setattr("claude_sessions.cli.chosen.columns", lambda: 80)
+    assert run(["files", "-n", "1"]) == 0
+    assert " /home/ann/shop/the_lexer.py " in capsys.readouterr().out
 
 
 def test_choosing(session: WorkedSession, own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By time and by session; -n takes those touched last."""
-    WorkedSession(own_home / ".claude", OTHER).later(-1000).does("Read", {"file_path": "/src/old.py"})
+    WorkedSession(own_home / ".claude", OTHER, cwd="/srv/lib").later(-1000).does("Read", {"file_path": "/src/old.py"})
 
     def names(*arguments: str) -> list[str]:
         assert run(["files", "--json", *arguments]) == 0
@@ -69,6 +98,7 @@ def test_choosing(session: WorkedSession, own_home: Path, capsys: pytest.Capture
     assert names() == ["lexer", "parser", "old"]
     assert names("-n", "1") == ["lexer"]
     assert names("--session", OTHER) == ["old"]
+    assert names("--project", "lib") == ["old"]
     assert names("--until", "2026-02-07T12:00:00Z") == ["old"]
     assert names("--since", "2026-02-07T12:00:30Z") == ["lexer"]
 
@@ -105,7 +135,7 @@ def test_show_lists_what_a_session_changed(session: WorkedSession, capsys: pytes
     log.exit()
     assert run(["show", "last"]) == 0
     out = capsys.readouterr().out
-    assert re.search(r"^changed +1 file, lines \+4 -1\n +/src/parser.py  created 2x, \+4 -1$", out, re.MULTILINE)
+    assert re.search(r"^changed +1 file, lines \+4 -1\n +/src/parser.py  created, edited, \+4 -1$", out, re.MULTILINE)
     assert run(["show", "last", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["changed_files"]
     assert (row["path"], row["edits"]) == ("/src/parser.py", 2)

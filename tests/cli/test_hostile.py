@@ -69,10 +69,10 @@ def test_a_registry_file_stops_no_command(own_home: Path, capfd: pytest.CaptureF
     for fields in ({"startedAt": 1e308}, {"startedAt": 1e20}):
         register(own_home, **fields)
         assert run(["list"]) == 0
-        assert "no sessions" in capfd.readouterr().out
+        assert "no sessions" in capfd.readouterr().err
     register(own_home).write_bytes(DEEP)
     assert run(["list"]) == 0
-    assert "no sessions" in capfd.readouterr().out
+    assert "no sessions" in capfd.readouterr().err
     register(own_home)
     assert run(["list"]) == 0
     assert "abcd-1" in capfd.readouterr().out

@@ -27,7 +27,7 @@ def home(own_home: Path) -> Path:
 def test_an_empty_list_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     """A newcomer is told how to begin."""
     assert run(["list"]) == 0
-    assert "claude-sessions demo" in capsys.readouterr().out
+    assert "claude-sessions demo" in capsys.readouterr().err
 
 
 def test_lists_in_columns(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,8 +73,18 @@ def test_limits(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     assert run(["list"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 3
     assert run(["list", "--running"]) == 0
-    assert capsys.readouterr().out == "no session is running\n"
+    assert capsys.readouterr() == ("", "claude-sessions: no session is running\n")
     assert run(["list", "-n", "0"]) == 2
+
+
+def test_since(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only sessions that began then or later; where there are none the sentence says so."""
+    logs = [LogWriter(home, now=10**18 + number * 10**12).start().exit() for number in range(2)]
+    assert run(["list", "--json", "--since", "2001-09-09T01:50:00Z"]) == 0
+    assert [one["id"] for one in json.loads(capsys.readouterr().out)["sessions"]] == [logs[1].session_id]
+    assert run(["list", "--since", "1d"]) == 0
+    assert capsys.readouterr() == ("", "claude-sessions: no session began in that time\n")
+    assert run(["list", "--since", "soon"]) == 2
 
 
 def test_a_broken_log_costs_a_warning(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,7 +138,7 @@ def test_a_long_title_is_cut(home: Path, capsys: pytest.CaptureFixture[str]) -> 
     """One title does not push all states out of sight, in a pipe neither; JSON has the whole of it."""
     LogWriter(home).start(title="x" * 300).exit()
     assert run(["list"]) == 0
-    assert re.search(r" x{59}… +\d+ B +exited 0$", capsys.readouterr().out, re.MULTILINE)
+    assert re.search(r" x{59}… +\S+ k?B +exited 0$", capsys.readouterr().out, re.MULTILINE)
     assert run(["list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["sessions"][0]["title"] == "x" * 300
 

@@ -8,7 +8,9 @@ import pytest
 
 from claude_sessions.cli.app import run
 from claude_sessions.cli.recent import read_overviews
+from claude_sessions.log.events import LinkInfo
 from claude_sessions.transcript.files import describe
+from tests.kit.recordings import LogWriter
 from tests.kit.spoken import assistant, chained, says, user, write
 
 ONE, TWO = "11111111-aaaa-4aaa-8aaa-000000000001", "22222222-aaaa-4aaa-8aaa-000000000002"
@@ -38,7 +40,7 @@ def test_the_newest_session_comes_first(capsys: pytest.CaptureFixture[str]) -> N
     """People see when, how long, where, the title, how many messages, and the branch."""
     assert run(["recent"]) == 0
     heading, newest, older = capsys.readouterr().out.splitlines()
-    assert heading.split() == ["ID", "WHEN", "LONG", "PROJECT", "TITLE", "MESSAGES", "BRANCH"]
+    assert heading.split() == ["ID", "LAST", "LONG", "PROJECT", "TITLE", "MESSAGES", "BRANCH"]
     assert newest.split()[:1] == [TWO[:8]]
     assert newest.split()[-3:] == ["/srv/app", "Hi", "1"]
     assert older.startswith(ONE[:8])
@@ -50,6 +52,61 @@ def test_only_as_many_as_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     """`-n` limits the list."""
     assert run(["recent", "-n", "1"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_choosing(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the time of the last line, and by project."""
+
+    def chosen(*arguments: str) -> list[str]:
+        assert run(["recent", "--json", *arguments]) == 0
+        return [each["id"] for each in json.loads(capsys.readouterr().out)["sessions"]]
+
+    assert chosen() == [TWO, ONE]
+    assert chosen("--since", "2026-02-07T12:01:30Z") == [TWO, ONE]
+    assert chosen("--since", "2026-02-07T12:02:00Z") == [TWO]
+    assert chosen("--until", "2026-02-07") == [ONE]
+    assert chosen("-n", "1", "--until", "2026-02-07") == [ONE]
+    assert chosen("--project", "shop") == chosen("--project", f"{own_home}/shop") == [ONE]
+    assert chosen("--since", "2026-02-08", "--project", "shop") == []
+
+
+def test_a_persons_title_comes_first(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the newest of a session's recordings is called is what the session is called."""
+    for number, title in enumerate(("old", "mine", "")):
+        log = LogWriter(own_home / ".claude-sessions", now=10**18 + number * 10**12).start(title=title)
+        log.add("link", LinkInfo(TWO, "")).exit()
+    assert run(["recent", "--json"]) == 0
+    assert [each["title"] for each in json.loads(capsys.readouterr().out)["sessions"]] == [
+        "mine",
+        "fix the \x1b[31mparser",
+    ]
+
+
+@pytest.mark.parametrize("year", ["0001", "2600", "9999"])
+def test_a_year_that_cannot_be(own_home: Path, capsys: pytest.CaptureFixture[str], year: str) -> None:
+    """A line that claims another century costs neither the list nor the session its time."""
+    lines = [user("a"), user("b", timestamp=f"{year}-02-09T12:00:00.000Z")]
+    write(own_home / ".claude", chained(lines, "odd"), "33333333-aaaa-4aaa-8aaa-000000000003")
+    for arguments in (
+        ["recent", "--json"],
+        ["recent", "--detailed"],
+        ["recent"],
+        ["show", "3333", "--json"],
+        ["show", "3333"],
+    ):
+        assert run(arguments) == 0
+    assert f"{year}-02-09" not in capsys.readouterr().out
+
+
+def test_a_project_keeps_its_room(
+    own_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On 80 columns a long title gives way before a directory of usual length does."""
+    lines = [user("word " * 30, timestamp="2026-02-09T12:00:00.000Z", cwd="/srv/projects/the-shop")]
+    write(own_home / ".claude", chained(lines, "long"), "33333333-aaaa-4aaa-8aaa-000000000003")
+    monkeypatch.setattr("claude_sessions.cli.chosen.columns", lambda: 80)
+    assert run(["recent"]) == 0
+    assert " /srv/projects/the-shop " in capsys.readouterr().out
 
 
 def test_detailed_shows_how_it_began_and_ended(capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,8 +147,6 @@ def test_a_machine_without_transcripts(
 ) -> None:
     """Nothing to show is no error, and no place that is there is needed."""
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "none"))
-    assert run(["recent"]) == 0
-    assert "no transcripts" in capsys.readouterr().out
     assert run(["recent", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"version": 1, "sessions": []}
 

@@ -72,16 +72,36 @@ def test_choosing(config: Path, capsys: pytest.CaptureFixture[str], monkeypatch:
     assert tools_of(capsys, "--until", "2026-02-07T12:30:00Z") == {"Read", "Grep"}
     assert tools_of(capsys, "--since", "1d") == set()
     assert tools_of(capsys, "--project", "/home/ann/app") == {"Read", "Bash"}
+    assert tools_of(capsys, "--project", "app") == {"Read", "Bash"}
     assert tools_of(capsys, "--session", OTHER[:4]) == {"Grep"}
     log = LogWriter(Path.home() / ".claude-sessions").start(title="mine").add("link", LinkInfo(first.session_id, ""))
     log.exit()
     assert tools_of(capsys, "--session", "mine") == {"Read", "Bash"}
 
 
-def test_no_tools(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing is no fault."""
-    assert run(["tools"]) == 0
-    assert capsys.readouterr().out == "no tool was called\n"
+@pytest.mark.parametrize("command", [["tools"], ["files"], ["stats"], ["recent"]])
+def test_nothing_is_no_fault(command: list[str], config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a transcript, or without one in that time, one sentence says why there is no table."""
+    for arguments in (command, [*command, "--since", "2d"]):
+        assert run(arguments) == 0
+        assert capsys.readouterr() == (
+            "",
+            "claude-sessions: there are no transcripts; Claude Code writes one for each session\n",
+        )
+    WorkedSession(config).prompt("a")
+    assert run([*command, "--since", "2027-01-01", "--project", "app"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.endswith(" in app in that time\n")
+    assert len(captured.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["tools", "files", "stats", "recent"])
+def test_a_project_that_nobody_knows(command: str, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is exit 1 in every command."""
+    WorkedSession(config).prompt("a")
+    assert run([command, "--project", "nowhere"]) == 1
+    assert "no session began in nowhere" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from claude_sessions.cli.app import run
 from claude_sessions.log.events import LinkInfo
 from claude_sessions.transcript.packed import zstd
 from tests.kit.recordings import LogWriter
-from tests.kit.spoken import SESSION, calls, chained, encoded, gives, says, user, write, write_agent
+from tests.kit.spoken import SESSION, calls, chained, encoded, gives, says, system, user, write, write_agent
 
 OTHER = "22222222-aaaa-4aaa-8aaa-000000000002"
 
@@ -145,14 +145,81 @@ def test_every_format_can_be_written_to_a_file(path: Path, tmp_path: Path, capsy
 
 def test_a_file_that_is_there_is_left_alone(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Unless --force says otherwise; where printing fails there is none."""
-    there = tmp_path / "page.html"
+    there = tmp_path / "page.md"
     there.write_text("mine")
     assert "--force replaces it" in printed(capsys, str(path), "-o", str(there), code=2)[1]
     assert there.read_text() == "mine"
     printed(capsys, str(path), "-o", str(there), "--force")
     assert there.read_text() == SHOWN
     printed(capsys, str(path), "--branch", "9", "-o", str(tmp_path / "none"), code=1)
-    assert [each.name for each in tmp_path.iterdir()] == ["page.html"]
+    assert [each.name for each in tmp_path.iterdir()] == ["page.md"]
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("a.html", "<!doctype html>"), ("a.JSON", '{"version": 1'), ("a.jsonl", '{"type": "user"'), ("a.txt", "❯ fix")],
+)
+def test_the_suffix_says_the_format(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, begins: str
+) -> None:
+    """Where --format does not."""
+    printed(capsys, str(path), "-o", str(tmp_path / name))
+    assert (tmp_path / name).read_text().startswith(begins)
+    printed(capsys, str(path), "-o", str(tmp_path / name), "--force", "--format", "markdown")
+    assert (tmp_path / name).read_text() == SHOWN
+
+
+def test_a_hyphen_is_standard_output(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file of that name is made."""
+    monkeypatch.chdir(tmp_path)
+    assert printed(capsys, str(path), "-o", "-") == (SHOWN, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_prompts_before_a_compaction_are_counted(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sentence says how many are not shown, where any are not."""
+    lines = [user("one"), says("a"), user("two"), system("compact_boundary"), user("three")]
+    path = str(write(config, chained(lines)))
+    sentence = "claude-sessions: 2 earlier prompts were compacted into a summary; --full shows them\n"
+    for form in ("markdown", "html", "json"):
+        assert printed(capsys, path, "--format", form)[1] == sentence
+    assert printed(capsys, path, "--full")[1] == ""
+    assert printed(capsys, path, "--format", "sdk")[1] == ""
+    path = str(write(config, chained([user("one"), *lines[-2:]])))
+    assert "1 earlier prompt was compacted into a summary; --full shows it\n" in printed(capsys, path)[1]
+    path = str(write(config, chained(lines[-2:])))
+    assert printed(capsys, path)[1] == ""
+
+
+def test_a_terminal_gets_lines_that_fit(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was said is broken between words, results are not."""
+    lines = [user("one two three"), calls("Bash", {"command": "ls"}), gives("four five six"), says("seven eight")]
+    path = str(write(config, chained(lines)))
+    monkeypatch.setenv("COLUMNS", "12")
+    assert "❯ one two three\n" in printed(capsys, path)[0]
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert printed(capsys, path)[0] == ("❯ one two\n  three\n\n● Bash(ls)\n  └ four five six\n● seven\n  eight\n")
+
+
+def test_many_branches_take_no_longer(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Their number does not multiply with itself: at 20,000 that is the difference between a second and many minutes."""
+    lines = chained([user("root"), says("ok")])
+    lines += [{"uuid": f"b{at}", "parentUuid": "u1", **user("again")} for at in range(20_000)]
+    assert "20000 branches, this is number 20000; --branch 19999" in printed(capsys, str(write(config, lines)))[1]
+
+
+def test_a_transcript_whose_name_is_two_points(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its session's folder would be the one above its own: results are not looked for there."""
+    note = "<persisted-output>\nFull output saved to: /x/tool-results/secret.txt"
+    path = write(config, chained([calls("Bash"), gives(note)]), "..")
+    folder = path.parent.parent / "tool-results"
+    folder.mkdir()
+    (folder / "secret.txt").write_text("the secret")
+    assert "the secret" not in printed(capsys, str(path), "--full")[0]
 
 
 def test_the_module_prints_the_same(path: Path) -> None:

@@ -1,7 +1,9 @@
 """`usage` and `prices`."""
 
+import io
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,12 +66,12 @@ def test_daily_is_the_default(folder: Path, out: Json) -> None:
         "cache_read_tokens": 30,
         "total_tokens": 270,
         "web_searches": 0,
+        "lower_bound": False,
         "lower_bounds": 0,
         "cost": round(cost, 6),
         "known_cost": round(cost, 6),
     }
     assert [model["model"] for model in models] == ["claude-opus-4-5-20251101", "claude-haiku-4-5"]
-    assert found["totals"].pop("claude_cost") is None
     assert found["totals"] == {key: value for key, value in row.items() if key != "date"}
 
 
@@ -121,32 +123,120 @@ def test_a_cost_nobody_knows_is_never_zero(folder: Path, out: Json, capsys: pyte
     assert "no price is known for claude-opus-9" in capsys.readouterr().err
 
 
+def test_sessions_have_their_titles_and_days(folder: Path, out: Json, capsys: pytest.CaptureFixture[str]) -> None:
+    """The newest is at the top; a number leaves only that many, and the sum is of these."""
+    write(folder, "aaaaaaaa-1.jsonl", response(), {"type": "custom-title", "customTitle": "Mend the till"})
+    write(folder, "bbbbbbbb-1.jsonl", response("m2", "r2", time="2026-02-08T12:00:00.000Z"))
+    found = out("usage", "session")["rows"]
+    assert [(row["id"], row["title"], row["directory"]) for row in found] == [
+        ("bbbbbbbb-1", None, "/home/ann/shop"),
+        ("aaaaaaaa-1", "Mend the till", "/home/ann/shop"),
+    ]
+    assert found[1]["first"] == found[1]["last"] == "2026-02-07T12:00:00.000000Z"
+    found = out("usage", "session", "-n", "1", "--order", "asc")
+    assert [row["id"] for row in found["rows"]] == ["bbbbbbbb-1"]
+    assert found["totals"]["responses"] == 1
+    assert run(["usage", "session", "--timezone", "Asia/Tokyo"]) == 0
+    head, *_, old, _ = capsys.readouterr().out.splitlines()
+    assert head.split()[:5] == ["SESSION", "LAST", "TITLE", "PROJECT", "MODELS"]
+    assert re.match(r"aaaaaaaa  2026-02-07  Mend the till  /home/ann/shop  opus-4-5  ", old)
+
+
 def test_sessions_have_claudes_own_cost_beside_ours(
     folder: Path, out: Json, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of a session's own transcript, for the whole of it: not of a part of the time."""
+    """Of a session's own transcript, for the whole of it, and added up only where every session has one."""
     account = {"type": "cost-state", "sessionId": "a", "totalCostUSD": 1.25, "hasUnknownModelCost": False}
-    write(folder, "aaaaaaaa-1.jsonl", response(), account)
+    write(folder, "aaaaaaaa-1.jsonl", response(), response("m3", "r3", time="2026-02-07T13:00:00.000Z"), account)
     write(folder, "bbbbbbbb-1.jsonl", response("m2", "r2", time="2026-02-08T12:00:00.000Z"))
     found = out("usage", "session")
-    assert [(row["session_id"], row["claude_cost"]) for row in found["rows"]] == [
-        ("aaaaaaaa-1", 1.25),
-        ("bbbbbbbb-1", None),
-    ]
-    assert found["totals"]["claude_cost"] == 1.25
-    assert found["rows"][0]["first_response"] == found["rows"][0]["last_response"] == "2026-02-07T12:00:00.000000Z"
-    assert out("usage")["totals"]["claude_cost"] == 1.25
-    assert out("usage", "session", "--since", "2026-02-01")["totals"]["claude_cost"] is None
+    assert [row["claude_cost"] for row in found["rows"]] == [None, 1.25]
+    assert found["totals"]["claude_cost"] is None
+    assert "claude_cost" not in out("usage")["totals"]
+    assert out("usage", "session", "--until", "2026-02-07")["totals"]["claude_cost"] == 1.25
+    assert out("usage", "session", "--since", "2026-02-07T12:30:00Z")["rows"][1]["claude_cost"] is None
     assert run(["usage", "session"]) == 0
-    assert re.search(r"aaaaaaaa  /home/ann/shop +opus-4-5 .* \$1\.25 +<\$0\.01$", capsys.readouterr().out, re.MULTILINE)
+    _, _, first, last = capsys.readouterr().out.splitlines()
+    assert re.search(r" \$1\.25 +\$0\.01$", first)
+    assert "$1.25" not in last
+    for arguments in (["session", "--since", "2026-02-08"], ["daily"]):
+        assert run(["usage", *arguments]) == 0
+        assert "CLAUDE'S COST" not in capsys.readouterr().out
 
 
-def test_lower_bounds_are_told(folder: Path, out: Json, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where old versions wrote down only a response's beginning, people read it on stderr, programs in a number."""
-    write(folder, "a.jsonl", response(stop=None, version="2.1.42"), response("m2", "r2"))
+def test_lower_bounds_are_marked(folder: Path, out: Json, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every number that is too low bears the sign, and stderr says why; programs read a field."""
+    write(folder, "a.jsonl", response(stop=None, version="2.1.42", used=usage(output=10**6)))
+    write(folder, "b.jsonl", response("m2", "r2", time="2026-02-08T12:00:00.000Z", used=usage(output=10**6)))
+    assert run(["usage", "--timezone", "UTC"]) == 0
+    captured = capsys.readouterr()
+    lines = [line.split()[-6:] for line in captured.out.splitlines()]
+    assert lines[1] == ["10", "≥1,000,000", "0", "0", "≥1,000,010", "≥$25.00"]
+    assert lines[2] == ["10", "1,000,000", "0", "0", "1,000,010", "$25.00"]
+    assert lines[3] == ["20", "≥2,000,000", "0", "0", "≥2,000,020", "≥$50.00"]
+    assert "numbers with ≥ are lower bounds: of 1 of 2 responses" in captured.err
+    assert run(["usage", "blocks"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[-3:] == ["≥1,000,010", "≥1,000,010", "≥$25.00"]
+    found = out("usage")
+    assert [row["lower_bound"] for row in [*found["rows"], found["totals"]]] == [True, False, True]
+    assert found["totals"]["lower_bounds"] == 1
+
+
+def test_a_lower_bound_can_be_spelled_everywhere(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the standard output has no such sign it is made of two."""
+    write(folder, "a.jsonl", response(stop=None, version="2.1.42", used=usage(output=10**6)))
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True))
     assert run(["usage"]) == 0
-    assert "the output is a lower bound: 1 of 2 responses" in capsys.readouterr().err
-    assert out("usage")["totals"]["lower_bounds"] == 1
+    assert sys.stdout.buffer.getvalue().endswith(b" >=1,000,010  >=$25.00\n")  # type: ignore[attr-defined]
+    assert "numbers with >= are" in capsys.readouterr().err
+
+
+def test_a_line_adds_up_at_every_width(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no room for all the parts of the total, they are taken together, or all are left out."""
+    write(folder, "a.jsonl", response(used=usage(10**6, 10**7, 10**8, 10**9)))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    shapes = set()
+    for width in range(35, 130):
+        monkeypatch.setenv("COLUMNS", str(width))
+        assert run(["usage", "monthly"]) == 0
+        head, line, _ = capsys.readouterr().out.splitlines()
+        numbers = [int(each.replace(",", "")) for each in line.split() if re.fullmatch("[0-9,]+", each)]
+        assert numbers[-1] == 1_111_000_000
+        assert sum(numbers[:-1]) in {0, numbers[-1]}
+        shapes.add(len(numbers))
+        assert len(head) <= width
+    assert shapes == {1, 4, 5}
+
+
+@pytest.mark.usefixtures("at_one")
+def test_a_narrow_terminal_tells_gaps(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a line is stays on it at 40 columns."""
+    write(folder, "a.jsonl", response(), response("m2", "r2", time="2026-02-08T12:00:00.000Z"))
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run(["usage", "blocks", "--timezone", "UTC"]) == 0
+    assert "2026-02-07 17:00  gap 19h 00m" in capsys.readouterr().out.splitlines()
+
+
+def test_models_are_told_apart(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their short names stand in every report; two that would be the same keep their dates."""
+    names = ["claude-sonnet-4-5-20250929", "claude-sonnet-4-20250514", "claude-sonnet-4-20250701"]
+    write(folder, "a.jsonl", *(response(f"m{at}", f"r{at}", model=name) for at, name in enumerate(names)))
+    assert run(["usage", "model"]) == 0
+    lines = capsys.readouterr().out.splitlines()[1:-1]
+    assert sorted(line.split()[0] for line in lines) == [*sorted(names[1:]), "sonnet-4-5"]
+    assert run(["usage", "blocks", "--breakdown"]) == 0
+    assert len([line for line in capsys.readouterr().out.splitlines() if line.startswith("  sonnet-4")]) == 3
 
 
 def test_a_span_of_time_and_a_project(folder: Path, out: Json) -> None:
@@ -162,13 +252,35 @@ def test_a_span_of_time_and_a_project(folder: Path, out: Json) -> None:
     assert dates("--timezone", "Europe/Berlin", "--until", "20260203") == ["2026-02-02", "2026-02-03"]
     assert dates("--timezone", "UTC", "--project", "api") == ["2026-02-07"]
     assert dates("--timezone", "UTC", "--order", "desc", "--since", "2026-02-05") == ["2026-02-07", "2026-02-05"]
+    assert dates("--timezone", "UTC", "-n", "2") == ["2026-02-05", "2026-02-07"]
+    assert dates("--timezone", "UTC", "--project", "/home/ann/api") == ["2026-02-07"]
+    assert [row["directory"] for row in out("usage", "project", "--project", "api")["rows"]] == ["/home/ann/api"]
     assert run(["usage", "--project", "nowhere"]) == 1
+
+
+def test_one_session(folder: Path, out: Json) -> None:
+    """By as much of its id as tells it from others, with its subagents."""
+    write(folder, "aaaaaaaa-1.jsonl", response())
+    write(folder, "aaaaaaaa-1/subagents/agent-1.jsonl", response("m2", "r2", side=True))
+    write(folder, "bbbbbbbb-1.jsonl", response("m3", "r3"))
+    assert out("usage", "--session", "aaaa")["totals"]["responses"] == 2
+    assert run(["usage", "--session", "cccc"]) == 1
 
 
 @pytest.mark.usefixtures("at_one")
 def test_the_window_that_runs(folder: Path, out: Json, capsys: pytest.CaptureFixture[str]) -> None:
     """It says how fast it is used up and where that leads, and how that compares with a limit."""
     old = response("m0", "r0", time="2026-02-01T12:00:00.000Z", used=usage(3000, 0))
+    write(folder, "a.jsonl", response(), response("m2", "r2", time="2026-02-07T12:00:03.000Z"))
+    assert run(["usage", "blocks", "--active", "--token-limit", "max"]) == 0
+    captured = capsys.readouterr()
+    assert "ends in 4h 00m. How fast it is used up can be told when" in captured.out
+    assert "no window is over yet" in captured.err
+    (row,) = out("usage", "blocks")["rows"]
+    assert row["burn"] is row["projection"] is None
+    write(folder, "a.jsonl", response(), response("m2", "r2", time="2026-02-07T12:02:00.000Z"))
+    assert run(["usage", "blocks"]) == 0
+    assert "Where that leads can be told when" in capsys.readouterr().out
     now = [
         response("m1", "r1", used=usage(0, 600)),
         response("m2", "r2", used=usage(0, 600), time="2026-02-07T12:30:00.000Z"),
@@ -188,12 +300,16 @@ def test_the_window_that_runs(folder: Path, out: Json, capsys: pytest.CaptureFix
     }
     assert [each["gap"] for each in out("usage", "blocks")["rows"]] == [False, True, False]
     assert len(out("usage", "blocks", "--recent")["rows"]) == 1
+    assert [each["gap"] for each in out("usage", "blocks", "-n", "1")["rows"]] == [False]
+    assert len(out("usage", "blocks", "-n", "2")["rows"]) == 3
+    assert out("usage", "blocks", "--since", "2026-02-02", "--until", "2026-02-05")["rows"] == []
+    assert out("usage", "blocks", "--token-limit", "1.5k")["token_limit"] == 1500
     assert len(out("usage", "blocks", "--until", "2026-02-02")["rows"]) == 2
     assert out("usage", "blocks", "--order", "desc")["rows"][0] == out("usage", "blocks")["rows"][2]
     assert run(["usage", "blocks", "--token-limit", "12,000", "--timezone", "UTC"]) == 0
     printed = capsys.readouterr().out
     assert re.search(r"2026-02-07 12:00  active +opus-4-5 +1,200 +1,200 +10\.0% +\$0\.03", printed)
-    assert re.search(r"2026-02-01 17:00  nothing for 5d 19h", printed)
+    assert re.search(r"2026-02-01 17:00  gap 5d 19h", printed)
     assert "ends in 4h 00m. It uses 40 tokens a minute, $0.06 an hour." in printed
     assert "At this rate it comes to 10,800 tokens and $0.27." in printed
     assert "That is 90% of the limit of 12,000 tokens: close to it." in printed
@@ -211,13 +327,25 @@ def test_what_is_only_in_the_archive_counts(folder: Path, out: Json) -> None:
     assert out("usage", "session")["rows"] == before
 
 
-def test_nothing_to_show(out: Json, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without transcripts there is a sentence, or an empty list."""
+def test_nothing_to_show(folder: Path, out: Json, capsys: pytest.CaptureFixture[str]) -> None:
+    """There is an empty list, or a sentence on stderr that says why."""
+
+    def said(*arguments: str) -> str:
+        capsys.readouterr()
+        assert run(["usage", *arguments]) == 0
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        return captured.err
+
     assert out("usage")["rows"] == out("usage", "blocks")["rows"] == []
-    assert run(["usage"]) == run(["usage", "blocks"]) == 0
-    captured = capsys.readouterr()
-    assert "CLAUDE_CONFIG_DIR" in captured.out
-    assert captured.err == ""
+    assert "there are no transcripts" in said()
+    assert "there are no transcripts" in said("blocks")
+    write(folder, "a.jsonl", response())
+    write(folder, "b.jsonl", {"type": "user", "cwd": "/home/ann/api"} | {"usage": 0}, directory="/home/ann/api")
+    assert "nothing was used in that time" in said("--since", "2027-01-01")
+    assert "nothing was used in /home/ann/api" in said("--project", "/home/ann/api")
+    assert "no window runs" in said("blocks", "--active")
+    assert "nothing was used in the last three days" in said("blocks", "--recent")
 
 
 @pytest.mark.parametrize(
@@ -229,6 +357,8 @@ def test_nothing_to_show(out: Json, capsys: pytest.CaptureFixture[str]) -> None:
         (["--active"], "claude-sessions usage blocks"),
         (["blocks", "--token-limit", "lots"], "max for the most so far"),
         (["blocks", "--token-limit", "-5"], "max for the most so far"),
+        (["model", "--breakdown"], "leave out --breakdown"),
+        (["-n", "0"], "-n"),
         (["--prices", "/nonexistent.json"], "cannot be read"),
         (["--mode", "guess"], "'guess' is not one of"),
     ],
@@ -268,6 +398,15 @@ def test_prices_are_listed(out: Json, capsys: pytest.CaptureFixture[str], monkey
     captured = capsys.readouterr()
     assert re.search(r"^claude-opus-4-5 +5 +25 +6\.25 +10 +0\.5$", captured.out, re.MULTILINE)
     assert f"as of {found['prices_date']}" in captured.out
+    assert "No room" not in captured.out
+    with monkeypatch.context() as narrow:
+        narrow.setenv("COLUMNS", "40")
+        narrow.setattr("sys.stdout.isatty", lambda: True)
+        assert run(["prices"]) == 0
+        assert "No room for WRITE 5M, WRITE 1H, FAST, LONG PROMPTS; --json has all." in capsys.readouterr().out
+        narrow.setenv("COLUMNS", "80")
+        assert run(["prices"]) == 0
+        assert re.search(r"^claude-sonnet-4-5 .* 6/22\.5 >200k$", capsys.readouterr().out, re.MULTILINE)
     monkeypatch.setattr("claude_sessions.cli.prices.time.time_ns", lambda: 2_000_000_000 * 10**9)
     assert run(["prices"]) == 0
     assert "the prices are" in capsys.readouterr().err
@@ -279,7 +418,7 @@ def test_nothing_of_a_transcript_acts_on_the_terminal(folder: Path, capsys: pyte
     write(folder, f"{escapes}.jsonl", response(model=escapes, cwd="/" + escapes))
     for report in ("daily", "session", "project", "model", "blocks"):
         for more in ([], ["--json"], ["--breakdown"]):
-            assert run(["usage", report, *more]) == 0
+            assert run(["usage", report, *more]) == (2 if [report, *more] == ["model", "--breakdown"] else 0)
             captured = capsys.readouterr()
             assert not re.search("[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]", captured.out + captured.err)
 

@@ -82,8 +82,8 @@ def page_of(path: Path, view: View | None = None) -> str:
 
 def blocks_of(*lines: dict[str, Any]) -> str:
     blocks = HtmlBlocks()
-    context = ProcessingContext(thinking=True)
-    return "".join(blocks.html(block) for block in settled_blocks(context, map(line_of, lines)))
+    context = ProcessingContext(thinking=True, inputs=True)
+    return "".join(piece for block in settled_blocks(context, map(line_of, lines)) for piece in blocks.html(block))
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_everything_that_was_said_is_on_the_page(conversation: Path) -> None:
     assert '<code class="language-python">x = 1 &lt; 2\n</code>' in page
     assert "<td>2</td>" in page
     assert '<a href="https://example.org" rel="noopener noreferrer nofollow">docs</a>' in page
-    assert '<span class="label">ls &lt;x&gt;</span></summary><pre>\na.py</pre></details>' in page
+    assert '<span class="label">ls &lt;x&gt;</span></summary><pre class="result">\na.py</pre></details>' in page
     assert '<details class="tool failed" open>' in page
     assert '<p class="tool"><span class="mark">●</span><b>Glob</b>' in page
     assert '<div class="question"><p class="head">Choice</p><p>Which?</p><ul><li>This</li></ul>' in page
@@ -156,6 +156,38 @@ def test_everything_that_was_said_is_on_the_page(conversation: Path) -> None:
     assert '<details class="note"><summary>&lt;task-notification&gt;</summary>' in page
     assert '<pre class="system">\nok</pre>' in page
     assert '<div class="text">hm</div>' in page
+
+
+def test_what_tools_were_called_with_is_on_a_full_page(conversation: Path) -> None:
+    """Above the result, and where there is none below the label."""
+    page = page_of(conversation, View(full=True))
+    assert '<pre class="given">\n{&quot;file_path&quot;' not in page  # the label says it
+    assert '<span class="label">Explore</span></p>' in page
+    call = calls("Write", {"file_path": "/a", "content": "<x>\ny"})
+    assert '<pre class="given">\n&lt;x&gt;\ny</pre><pre class="result">\nok</pre></details>' in blocks_of(
+        call, gives("ok")
+    )
+    assert '<pre class="given">\n&lt;x&gt;\ny</pre></details>' in blocks_of(call)
+
+
+def test_a_page_says_what_when_and_where(own_home: Path) -> None:
+    """The title that the session has everywhere, then time and length, directory, branch, models and version."""
+    first = {"cwd": "/home/<ann>", "gitBranch": "main", "version": "2.1.0", "timestamp": "2026-02-07T18:15:32.000Z"}
+    answer = says("yes", timestamp="2026-02-07T19:17:32.000Z")
+    answer["message"]["model"] = "claude-x"
+    title = {"type": "ai-title", "aiTitle": "A <title>"}
+    page = page_of(write(own_home / ".claude", [*chained([user("go", **first), answer]), title]))
+    assert "<title>A &lt;title&gt;</title>" in page
+    assert "<h1>A &lt;title&gt;</h1>" in page
+    assert '<p class="meta"><time datetime="2026-02-07T18:15:32.000000Z">2026-02-07 ' in page
+    assert "</time> · 1h 02m · /home/&lt;ann&gt; · branch main · claude-x · Claude Code 2.1.0</p>" in page
+    assert "1 prompt</p>" in page
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00.000Z", "zzz"])
+def test_a_page_of_any_year(own_home: Path, time: str) -> None:
+    """A time that no calendar has is left out."""
+    assert "<h1>x</h1>" in page_of(write(own_home / ".claude", chained([user("x", timestamp=time)])))
 
 
 def test_several_conversations_share_a_page(own_home: Path) -> None:

@@ -16,7 +16,9 @@ from tests.kit.spoken import AGENT, SESSION, calls, chained, gives, says, user, 
 @pytest.fixture
 def path(own_home: Path) -> Path:
     """A session with a subagent, and a torn end."""
-    lines = [user("go ☃"), calls("Task", {"description": "Explore"}), gives("found"), says("done", "req_2")]
+    call = calls("Task", {"description": "Explore"}, timestamp="2026-02-07T18:15:32.123Z")
+    call["message"]["model"] = "claude-x"
+    lines = [user("go ☃"), call, gives("found"), says("done", "req_2")]
     path = write(own_home / ".claude", chained(lines))
     write_agent(path, chained([user("look"), says("seen")], "a"), call="toolu_1")
     path.write_bytes(path.read_bytes() + b'{"torn')
@@ -34,7 +36,7 @@ def blocks_of(path: Path, view: View) -> dict[str, Any]:
 
 def test_one_object_has_all(path: Path) -> None:
     """Who, where, which branch, every block, and how much could not be read."""
-    found = blocks_of(path, View())
+    found = blocks_of(path, View(inputs=True))
     blocks = found.pop("blocks")
     assert found == {
         "version": 1,
@@ -57,11 +59,25 @@ def test_one_object_has_all(path: Path) -> None:
             "is_error": False,
             "progress_text": None,
             "request_id": "req_1",
+            "input": {"description": "Explore"},
         },
         "request_id": "req_1",
+        "timestamp": "2026-02-07T18:15:32.123Z",
+        "uuid": "u1",
+        "model": "claude-x",
         "depth": 0,
         "agent_id": None,
     }
+
+
+@pytest.mark.parametrize("deep", [500, *range(900, 1000, 7)])
+def test_an_input_that_nobody_can_write_is_null(own_home: Path, deep: int) -> None:
+    """One that is nested too deeply does not end the object that it stands in."""
+    path = write(own_home / ".claude", chained([calls("Odd", "HERE"), user("on")]))
+    path.write_bytes(path.read_bytes().replace(b'"HERE"', b"[" * deep + b"]" * deep))
+    blocks = blocks_of(path, View(inputs=True))["blocks"]
+    assert all(block["content"]["input"] or deep > 900 for block in blocks[:-1])
+    assert blocks[-1]["content"]["text"] == "on"
 
 
 def test_blocks_of_subagents_say_so(path: Path) -> None:

@@ -9,6 +9,9 @@ from typing import Any, Self
 NOON_MS = 1_770_465_600_000
 """2026-02-07 12:00 UTC."""
 
+_NOTHING = {"input_tokens": 0, "output_tokens": 0}
+"""The usage of every answer."""
+
 _numbers = itertools.count(1)
 
 
@@ -78,7 +81,7 @@ class WorkedSession:
         """Write an answer of the model: a line for each block, all of one response."""
         name = response or f"msg_{next(_numbers)}"
         for block in blocks or ({"type": "text", "text": text},):
-            message = {"id": name, "role": "assistant", "model": model, "content": [block]}
+            message = {"id": name, "role": "assistant", "model": model, "content": [block], "usage": _NOTHING}
             self.line("assistant", requestId=f"req_{name}", message=message)
         return self
 

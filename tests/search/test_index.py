@@ -15,6 +15,7 @@ from claude_sessions.base.errors import UsageError
 from claude_sessions.search.hits import EVERYTHING, Filter, Hit
 from claude_sessions.search.index import SearchIndex
 from claude_sessions.search.pattern import compile_lines
+from claude_sessions.search.scan import spans_of
 from claude_sessions.search.texts import Kind
 from claude_sessions.search.words import Query
 from tests.kit.spoken import SESSION, calls, encoded, gives, says, user, write, write_agent
@@ -371,3 +372,81 @@ def test_a_very_long_text_is_indexed_in_pieces(config: Path, monkeypatch: pytest
     write(config, [at(1, gives("begin word " + "filler " * 1000 + "word end"))])
     for query in ("begin", "end", "word"):
         assert len(find(query)) == 1
+
+
+def test_words_at_the_border_of_pieces_are_found(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that the border cuts, and two that stand on either side of it."""
+    monkeypatch.setattr("claude_sessions.search.source_reader._PIECE", 1000)
+    monkeypatch.setattr("claude_sessions.search.source_reader._OVERLAP", 100)
+    text = ("x " * 498 + "zebra").ljust(1010) + "lion " + "x " * 500
+    assert text.index("zebra") < 1000 < text.index("zebra") + 5
+    write(config, [at(1, gives(text))])
+    for query in ("zebra", "zebra lion", '"zebra lion"'):
+        assert len(find(query)) == 1
+    assert find("zeb ") == [], "the beginning of a word that the border cuts is no word"
+
+
+def test_what_is_written_again_later_is_one_hit(config: Path) -> None:
+    """Titles come again and again, and queued prompts when it is their turn: as if all had been read at once."""
+    titles = [{"type": "custom-title", "customTitle": "The zebra"}, {"type": "summary", "summary": "A zebra so far"}]
+    queued = {"type": "queue-operation", "operation": "enqueue", "content": "draw the zebra"}
+    path = write(config, [at(1, user("go")), *titles, at(2, queued, uuid=None)])
+    assert len(find("zebra")) == 3
+    for minute in (3, 4):
+        append(path, at(minute, says("hm")), *titles, at(2, queued, uuid=None))
+        assert sorted(texts(find("zebra"))) == ["A zebra so far", "The zebra", "draw the zebra"]
+    append(path, at(5, user("draw the zebra")))
+    hits = find("draw")
+    assert [(hit.kind, hit.time_ns // 60_000_000_000 % 60) for hit in hits] == [(Kind.PROMPT, 5)]
+
+
+def test_a_file_that_was_changed_in_place_and_grew_is_read_again(config: Path) -> None:
+    """Wherever that was: what stands before its new end is compared."""
+    path = write(config, [at(1, user("first word")), *(at(n, says("x" * 50)) for n in range(2, 40))])
+    assert find("first")
+    path.write_bytes(path.read_bytes().replace(b"first", b"other"))
+    append(path, at(50, user("second word")))
+    assert find("first") == []
+    assert sorted(texts(find("word"))) == ["other word", "second word"]
+
+
+def test_what_was_changed_and_has_not_the_words_any_more_is_no_hit(config: Path) -> None:
+    """Even where its place still holds a text."""
+    path = write(config, [at(1, user("first word"))])
+    with SearchIndex() as index:
+        index.update()
+        path.write_bytes(path.read_bytes().replace(b"first", b"other"))
+        assert index.find(Query("first")) == []
+        assert len(index.find(Query("word"))) == 1
+
+
+def test_a_long_text_of_empty_matches_is_looked_at_a_little(config: Path) -> None:
+    """What matches nothing everywhere is found; only so many places in it are looked at."""
+    write(config, [at(1, says("a" * 400_000 + "q"))])
+    with SearchIndex() as index:
+        index.update()
+        (hit,) = index.scan(compile_lines("q*"))
+        assert hit.snippet.matches == ()
+        (hit,) = index.scan(compile_lines("q+"))
+        assert hit.snippet.text[slice(*hit.snippet.matches[0])] == "q"
+
+
+class _Counting:
+    """A pattern that matches nothing everywhere, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def search(self, text: str) -> tuple[int, int] | None:
+        raise AssertionError(text)
+
+    def every(self, text: str) -> Iterator[tuple[int, int]]:
+        for self.count in range(len(text)):
+            yield self.count, self.count
+
+
+def test_empty_matches_are_not_all_counted() -> None:
+    """A pattern may match nothing in 400,000 places."""
+    pattern = _Counting()
+    assert spans_of(pattern, "a" * 400_000) == []
+    assert pattern.count < 2000

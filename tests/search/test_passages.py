@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_sessions.search.passages import Passage, PassageReader, text_at
+from claude_sessions.search.passages import Passage, PassageReader, key_of, text_at
 from claude_sessions.search.texts import Kind
 from claude_sessions.transcript.reading import open_source
 from tests.kit.spoken import assistant, calls, encoded, gives, progress, says, system, thinks, user
@@ -84,10 +84,10 @@ def test_a_passage_has_a_place_and_a_time(tmp_path: Path) -> None:
         says("three", timestamp="2026-02-07T12:00:01Z", uuid="b"),
     ]
     passages = read(tmp_path, *lines)
-    assert [(one.text, one.time_ms - NOON, one.uuid) for one in passages] == [
-        ("one", 250, "a"),
-        ("two", 250, ""),
-        ("three", 1000, "b"),
+    assert [(one.text, one.time_ms - NOON, one.key) for one in passages] == [
+        ("one", 250, key_of("a")),
+        ("two", 250, key_of("two")),
+        ("three", 1000, key_of("b")),
     ]
     for passage in passages:
         with open_source(tmp_path / "session.jsonl", passage.offset) as source:
@@ -100,13 +100,21 @@ def test_a_queued_prompt_is_found_once(tmp_path: Path) -> None:
     passages = read(
         tmp_path, {**queued, "content": "sent"}, {**queued, "content": "taken back"}, user("sent", uuid="a")
     )
-    assert [(one.text, one.uuid) for one in passages] == [("sent", "a"), ("taken back", "")]
+    assert [(one.text, one.key) for one in passages] == [("sent", key_of("a")), ("taken back", key_of("taken back"))]
 
 
 def test_a_title_that_is_written_again_is_found_once(tmp_path: Path) -> None:
     """And another one is another one."""
     titles = [{"type": "ai-title", "aiTitle": title} for title in ("a", "a", "b", "a")]
     assert [one.text for one in read(tmp_path, *titles)] == ["a", "b"]
+
+
+def test_marks_that_never_end_take_no_time(tmp_path: Path) -> None:
+    """What begins again and again and does not end is no more than its text; what ends is left out."""
+    (passage,) = read(tmp_path, user("<command-message>" * 200_000 + "zebra"))
+    assert passage.text == "zebra"
+    (passage,) = read(tmp_path, user("<command-message>a</command-message>b<command-message>\nc</command-message>d"))
+    assert passage.text == "bd"
 
 
 def test_damage_costs_one_line(tmp_path: Path) -> None:

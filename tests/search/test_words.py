@@ -113,6 +113,12 @@ def test_any_stretch_of_words_of_a_text_finds_it(text: str, data: st.DataObject)
     phrase = " ".join(words[begin : data.draw(st.integers(begin, len(words)))])
     if any(map(str.isalnum, phrase)):
         assert matches(f'"{phrase}"', text)
+        assert Query(f'"{phrase}"').spans(text)
+
+
+def test_marks_without_end_take_no_time() -> None:
+    """A letter with 100,000 accents is no letter and a word."""
+    assert Query('"zo b"').spans("zo" + "\u0300" * 100_000) == []
 
 
 @pytest.mark.parametrize(

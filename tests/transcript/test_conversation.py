@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from claude_sessions.transcript.conversation import Conversation, Order, arrange
 from claude_sessions.transcript.envelope import Line, decode_envelope
+from claude_sessions.transcript.forest import _Leaps
 
 Fields = dict[str, Any]
 
@@ -346,3 +347,17 @@ def test_what_follows_stands_behind(lines: list[Line]) -> None:
             at = parents[at]
         if parent is not None and parent in where and at not in circle:
             assert where[parent] < where[uuid]
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60)), max_size=40))
+def test_leaps_lead_where_steps_do(drawn: list[tuple[int, int, int]]) -> None:
+    """Whether one stretch leads to another is the same as when each step before it is looked at."""
+    before = [-1]
+    leaps = _Leaps(before)
+    for parent, one, other in drawn:
+        before.append(len(before) - 1 if parent > 40 else parent % len(before))
+        stretch, later = one % len(before), other % len(before)
+        step = later
+        while step > stretch:
+            step = before[step]
+        assert leaps.goes_on(stretch, later) is (step == stretch)

@@ -12,6 +12,13 @@ from claude_sessions.transcript.overview import Exchange, Overview, cache, overv
 from claude_sessions.transcript.recent import recent, titles_of
 from tests.kit.spoken import SESSION, assistant, calls, chained, encoded, gives, says, system, user, write
 
+IMPOSSIBLE = (
+    "0001-01-01T00:00:00.000Z",
+    "1969-12-31T23:59:59.999Z",
+    "2600-01-01T00:00:00.000Z",
+    "9999-12-31T23:59:59.999Z",
+    "2026-99-99T99:99:99.999Z",
+)
 SECOND = 10**9
 NOON = 1_770_465_600 * SECOND
 
@@ -135,6 +142,42 @@ def test_the_last_sessions_are_those_with_the_newest_lines(tmp_path: Path) -> No
     assert [each.overview.session_id for each in found] == ["s5", "s4"]
     assert [each.title for each in found] == ["The s5", "The s4"]
     assert sorted(reading.read) == ["copied", "s3", "s4", "s5"]
+
+
+def test_files_younger_than_their_lines_are_read_in_few_goes(tmp_path: Path) -> None:
+    """After a restore all are; each go looks through the whole cache, so there are as many as doublings."""
+    for number in range(40):
+        session(tmp_path, f"s{number:02d}", number, written=3000)
+    goes: list[int] = []
+
+    def read(files: Sequence[LogFile]) -> list[tuple[LogFile, Overview]]:
+        goes.append(len(files))
+        return [(file, overview_of(file)) for file in files]
+
+    found = recent(scan(tmp_path), 2, read)
+    assert [each.overview.session_id for each in found] == ["s39", "s38"]
+    assert goes == [2, 2, 4, 8, 16, 8]
+
+
+def test_only_those_that_are_wanted(tmp_path: Path) -> None:
+    """As many as asked for of them; of files older than the time asked for none is read."""
+    for number in range(6):
+        session(tmp_path, f"s{number}", 100 * (number + 1))
+    reading = Reading()
+    found = recent(
+        scan(tmp_path), 2, reading, wanted=lambda overview: overview.session_id != "s4", since_ns=NOON + 300 * SECOND
+    )
+    assert [each.overview.session_id for each in found] == ["s5", "s3"]
+    assert sorted(reading.read) == ["s2", "s3", "s4", "s5"]
+    assert recent(scan(tmp_path), 2, Reading(), since_ns=NOON + 601 * SECOND) == []
+
+
+def test_a_time_that_cannot_be_is_none(tmp_path: Path) -> None:
+    """The session keeps the times of its other lines, and its overview can be kept."""
+    lines = [at(user("a"), 5), *(user("b", timestamp=text) for text in IMPOSSIBLE), at(user("c"), 9)]
+    write(tmp_path, lines)
+    ((_, found),) = cache(tmp_path / "home").digests(scan(tmp_path), overview_of)
+    assert (found.started_ns, found.ended_ns) == (NOON + 5 * SECOND, NOON + 9 * SECOND)
 
 
 def test_asking_for_more_than_there_are(tmp_path: Path) -> None:

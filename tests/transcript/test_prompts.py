@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from claude_sessions.transcript.envelope import Line, decode_envelope
 from claude_sessions.transcript.prompts import prompt_of, prompt_text
 
+MANY = 100_000
 RESULT = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "done"}
 
 
@@ -61,6 +62,7 @@ def test_a_prompt_is_what_was_typed(content: Any, text: str) -> None:
         user("This session is being continued from a previous conversation that ran out of context."),
         user("done", origin={"kind": "task-notification"}),
         user("<task-notification>done</task-notification>"),
+        user("a task of yours has ended", promptSource="system"),
         user("<local-command-stdout>\x1b[2mCompacted</local-command-stdout>"),
         user("<bash-stdout>hi</bash-stdout><bash-stderr></bash-stderr>"),
         user("[Request interrupted by user]"),
@@ -87,6 +89,24 @@ def test_what_nobody_typed_is_no_prompt(line: Line) -> None:
 def test_what_was_typed_while_claude_was_busy_counts(prompt: Any) -> None:
     """A prompt that waited in the queue stands in an attachment."""
     assert prompt_text(queued(prompt=prompt, commandMode="prompt")) == "and the docs"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("<command-name>" * MANY, None),
+        ("<command-name>/x</command-name>" + "<command-args>" * MANY, "/x"),
+        ("<command-name>/x</command-name><command-args>" + " " * MANY + "y" + " " * MANY + "</command-args>", "/x y"),
+        ("<bash-input>" + " " * MANY + "x" + " " * MANY + "y", "! x" + " " * MANY + "y"),
+        ("<system-reminder>" * MANY, None),
+        ("why" + "<ide_x" * MANY, "why" + "<ide_x" * MANY),
+        ("why" + "<ide_x>" * MANY, "why"),
+        ("why<ide_" + "x" * MANY, "why<ide_" + "x" * MANY),
+    ],
+)
+def test_long_texts_of_nothing_but_marks(text: str, found: str | None) -> None:
+    """They are read as quickly as any other: with expressions that look back each of them took minutes."""
+    assert prompt_text(user(text)) == (text if found is None and text.startswith("<command") else found)
 
 
 def test_a_command_is_told_from_what_was_said() -> None:

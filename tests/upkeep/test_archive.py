@@ -11,15 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from claude_sessions.base.errors import InsecureHomeError, UsageError
-from claude_sessions.transcript.locate import all_transcripts, locate
+from claude_sessions.base.errors import InsecureHomeError, NotFoundError, UnwritableHomeError, UsageError
+from claude_sessions.transcript.files import Kind
+from claude_sessions.transcript.locate import all_transcripts, locate, related
 from claude_sessions.transcript.packed import zstd
+from claude_sessions.transcript.reading import open_source
 from claude_sessions.upkeep.archive import Report, foresee, update
+from claude_sessions.upkeep.copies import choose, shortened
 from claude_sessions.upkeep.originals import find_originals
 from claude_sessions.upkeep.packing import Change
 from claude_sessions.upkeep.restore import pieces
 from claude_sessions.upkeep.vault import Stored, Vault
-from tests.kit.claude_folder import ClaudeFolder, line
+from tests.kit.claude_folder import LONG_AGO, ClaudeFolder, line
 
 
 @pytest.fixture
@@ -153,7 +156,7 @@ def test_after_many_additions_it_is_packed_anew(claude: ClaudeFolder, monkeypatc
 def test_a_transcript_that_was_cut_or_replaced_is_kept_as_it_was(
     claude: ClaudeFolder, own_home: Path, what: Callable[[bytes], bytes]
 ) -> None:
-    """The earlier copy stays beside the new one, twice if it happens twice; readers see one transcript."""
+    """The earlier copy stays beside the new one, twice if it happens twice; readers see one transcript, the longest."""
     session = claude.session()
     first = session.read_bytes()
     archive()
@@ -169,7 +172,9 @@ def test_a_transcript_that_was_cut_or_replaced_is_kept_as_it_was(
         f"{session.name}.2.zst",
     ]
     session.unlink()
-    assert [file.path.name for file in all_transcripts()] == [f"{session.name}.zst"]
+    (file,) = all_transcripts()
+    assert (file.session_id, file.kind) == (session.stem, Kind.MAIN)
+    assert file.path.name == (f"{session.name}.1.zst" if len(second) < len(first) else f"{session.name}.zst")
 
 
 def test_a_file_that_is_no_transcript_is_replaced_plainly(claude: ClaudeFolder, own_home: Path) -> None:
@@ -293,7 +298,7 @@ def test_a_damaged_copy_is_made_anew(claude: ClaudeFolder, own_home: Path, harm:
     claude.grow(session)
     report = archive()
     assert content(session.stem)[session.name] == session.read_bytes()
-    assert path.with_name(f"{session.name}.1.zst").read_bytes() == harm
+    assert path.with_name(f"{session.name}.damaged.1.zst").read_bytes() == harm
     assert "was damaged" in report.warnings[0]
 
 
@@ -381,17 +386,105 @@ def test_two_configuration_folders_are_kept_apart(
 
 
 def test_old_layouts_are_archived(claude: ClaudeFolder) -> None:
-    """A flat subagent file is one of its own; a session without its transcript keeps its subagents."""
+    """A flat subagent file is its session's, or one of its own; a session without its transcript keeps its subagents."""
     session = claude.session()
-    flat = session.with_name("agent-0a1b2c3.jsonl")
+    flat, nobodys, odd = (session.with_name(f"agent-{name}.jsonl") for name in ("0a1b2c3", "1111111", "2222222"))
     flat.write_bytes(line(session.stem, "/x", 1))
+    nobodys.write_bytes(b"{}\n")
+    odd.write_bytes(line("../../../elsewhere", "/x", 1))
     orphan = claude.session()
     agent = claude.subagent(orphan)
     orphan.unlink()
-    assert sorted(changed(archive())["new"]) == sorted([session.stem, "agent-0a1b2c3", orphan.stem])
-    agent.unlink()
-    flat.unlink()
-    assert {file.path.name for file in all_transcripts()} == {session.name, f"{flat.name}.zst", f"{agent.name}.zst"}
+    assert sorted(changed(archive())["new"]) == sorted([session.stem, nobodys.stem, odd.stem, orphan.stem])
+    assert content(session.stem) == {path.name: path.read_bytes() for path in (session, flat)}
+    for path in (agent, flat, nobodys, odd):
+        path.unlink()
+    assert {file.path.name for file in all_transcripts()} == {
+        session.name,
+        *(f"{path.name}.zst" for path in (agent, flat, nobodys, odd)),
+    }
+    assert [file.path.name for file in related(locate(session.stem))] == [f"{flat.name}.zst"]
+
+
+def test_an_output_that_was_emptied_is_kept_as_it_was(claude: ClaudeFolder) -> None:
+    """It may be the only copy; the longest one is what comes back."""
+    session = claude.session()
+    for name in ("a.txt", "b.json"):
+        output = claude.beside(session, f"tool-results/{name}", b"x" * 900)
+        archive()
+        output.write_bytes(b"")
+        archive()
+        path = f"{session.stem}/tool-results/{name}"
+        assert content(session.stem)[path] == b""
+        with Vault.open() as vault:
+            longest = choose(vault.find(session.stem))
+            (record,) = (each for each in longest.manifest.files if each.path == path)
+            assert b"".join(pieces(vault, longest, record)) == b"x" * 900
+
+
+def test_earlier_copies_can_be_chosen(claude: ClaudeFolder) -> None:
+    """By number, the newest as 0; without a number it is the longest. Readers take the same one."""
+    session = claude.session(lines=50)
+    whole = session.read_bytes()
+    claude.subagent(session)
+    half = whole[: whole.index(b"\n", 500) + 1]
+    for text in (whole, half, b"short\n"):
+        session.write_bytes(text)
+        archive()
+    session.unlink()
+    with Vault.open() as vault:
+        found = vault.find(session.stem)
+        assert [record.path for record in shortened(found.manifest)] == [session.name]
+        for number, expected in ((None, whole), (0, b"short\n"), (1, whole), (2, half)):
+            chosen = choose(found, number)
+            assert b"".join(pieces(vault, chosen, chosen.manifest.files[0])) == expected
+        with pytest.raises(NotFoundError, match="no earlier copy 3: the archive has 2"):
+            choose(found, 3)
+    with open_source(locate(session.stem).path) as source:
+        assert source.read(len(whole) + 1) == whole
+
+
+def test_names_that_the_archive_cannot_hold_cost_a_warning_each(claude: ClaudeFolder) -> None:
+    """Too long with what it adds, like its own files', or not fit to be shown: the others are archived, every time."""
+    session = claude.session()
+    claude.beside(session, f"tool-results/{'a' * 252}", b"x")
+    claude.beside(session, "tool-results/x.zst/y.txt", b"x")
+    odd = [claude.session(session_id=name) for name in (f"{session.stem}.json", "a\x1b[2J", "a\nb", "b" * 249)]
+    claude.beside(odd[0], "a.txt", b"x")
+    other = claude.session()
+    for change in (Change.NEW, Change.UNCHANGED):
+        foreseen = foresee(None, list(find_originals()))
+        assert (len(foreseen.sessions[Change.NEW]), len(foreseen.warnings)) == (2, 4)
+        report = archive()
+        assert report.sessions[change] == sorted([session.stem, other.stem])
+        assert len(report.warnings) == 6
+        assert all("too long or too odd" in warning for warning in report.warnings)
+    with Vault.open() as vault:
+        assert len(list(vault.sessions())) == 2
+        assert vault.warnings == []
+
+
+def test_a_session_ended_when_its_last_line_says(claude: ClaudeFolder) -> None:
+    """A file may be younger, after a restore; what cannot be a time is passed over, and without any the file's counts."""
+    session, silent = claude.session(), claude.session()
+    claude.grow(session, line(session.stem, "/x", 7) + b'{"timestamp":"9999-99-99T00:00:00Z"}\n' + b" " * 3_000_000)
+    silent.write_bytes(b'{"type":"summary"}\n')
+    archive()
+    assert stored(session.stem).manifest.written_ns == LONG_AGO + 7 * 60 * 10**9
+    assert stored(silent.stem).manifest.written_ns == silent.stat().st_mtime_ns
+    os.utime(session)
+    archive()
+    assert stored(session.stem).manifest.written_ns == LONG_AGO + 7 * 60 * 10**9
+
+
+def test_an_archive_that_cannot_be_written_is_named(claude: ClaudeFolder, own_home: Path) -> None:
+    """With what to do."""
+    archive()
+    lock = own_home / ".claude-sessions" / "archive" / ".lock"
+    lock.unlink()
+    lock.mkdir()
+    with pytest.raises(UnwritableHomeError, match=r"archive/\.lock cannot be written: .*; make the folder writable"):
+        archive()
 
 
 def test_a_dry_run_changes_nothing(claude: ClaudeFolder, own_home: Path) -> None:

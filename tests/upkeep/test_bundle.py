@@ -15,7 +15,7 @@ import pytest
 from claude_sessions.base.errors import ClaudeSessionsError, NotFoundError, UsageError
 from claude_sessions.transcript.packed import zstd
 from claude_sessions.upkeep.archive import update
-from claude_sessions.upkeep.bundle import write_bundle
+from claude_sessions.upkeep.bundle import check_target, write_bundle
 from claude_sessions.upkeep.originals import find_originals
 from claude_sessions.upkeep.unbundle import read_bundle
 from claude_sessions.upkeep.vault import Vault
@@ -52,6 +52,7 @@ def test_it_comes_out_as_it_went_in(claude: ClaudeFolder, tmp_path: Path, suffix
     """Every file of the session, whatever its size and the length of its name; tar can read it, too."""
     session = claude.session()
     claude.subagent(session)
+    session.with_name("agent-0a1b2c3.jsonl").write_bytes(line(session.stem, "/x", 1, isSidechain=True))
     for size in (0, 1, 511, 512, 513, 3_000_000):
         claude.beside(session, f"tool-results/{size}.txt", os.urandom(size))
     claude.beside(session, f"tool-results/{'long' * 60}.txt", b"x")
@@ -62,7 +63,7 @@ def test_it_comes_out_as_it_went_in(claude: ClaudeFolder, tmp_path: Path, suffix
     if suffix == ".tar.gz":
         with tarfile.open(bundle) as tar:
             assert tar.getnames()[0] == "manifest.json"
-            assert len(tar.getnames()) == 11
+            assert len(tar.getnames()) == 12
     assert os.listdir(tmp_path) != []
     assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
 
@@ -88,6 +89,11 @@ def test_an_export_overwrites_nothing(claude: ClaudeFolder, tmp_path: Path) -> N
             export(tmp_path / name)
     assert sorted(os.listdir(tmp_path)) == ["one.tar.gz", "two.tar.gz"]
     assert (tmp_path / "one.tar.gz").read_text() == "mine"
+    with Vault.open() as vault:
+        write_bundle(vault, vault.find("last"), tmp_path / "one.tar.gz", force=True)
+    assert take(tmp_path / "one.tar.gz", tmp_path / "there")
+    with pytest.raises(UsageError, match="must end in"):
+        check_target(tmp_path / "one.zip", force=True)
 
 
 def test_what_is_there_is_not_overwritten(claude: ClaudeFolder, tmp_path: Path) -> None:
@@ -164,7 +170,12 @@ def test_the_hand_made_one_is_good(tmp_path: Path) -> None:
         ({"files": [GOOD, record("other/x", b"")]}, "cannot belong"),
         ({"files": [GOOD, record(f"{ID}/a\\b", b"")]}, "cannot belong"),
         ({"files": [GOOD, record(f"{ID}/a\x1b[2Jb", b"")]}, "cannot belong"),
-        ({"files": [GOOD, record(f"{ID}/{'a' * 300}", b"")]}, "cannot belong"),
+        ({"files": [GOOD, record(f"{ID}/{'a' * 252}", b"")]}, "cannot belong"),
+        ({"files": [GOOD, record(f"{ID}/a.zst/b", b"")]}, "cannot belong"),
+        ({"files": [GOOD, record("agent-1.txt", b"")]}, "cannot belong"),
+        ({"files": [record(MAIN, LINE, aside="../x")]}, "cannot be one of"),
+        ({"files": [record(MAIN, LINE, earlier=[{"name": "../x", "size": 1, "digest": ""}])]}, "cannot be one of"),
+        ({"session_id": f"{ID}.json"}, "cannot be meant"),
         ({"files": [GOOD, record(f"{ID}/" + "a/" * 20 + "x", b"")]}, "cannot belong"),
         ({"files": [GOOD, GOOD]}, "cannot belong"),
         ({"files": [record(MAIN, LINE, size=-1)]}, "cannot belong"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -118,6 +119,57 @@ def test_damage_leaves_nothing(claude: ClaudeFolder, own_home: Path) -> None:
     packed.unlink()
     with pytest.raises(UsageError, match="No such file"):
         put_back(session.stem)
+
+
+def test_nothing_is_written_through_a_link(claude: ClaudeFolder, tmp_path: Path) -> None:
+    """A session's folder that is a link could lead anywhere; the project's own may be on another disk."""
+    session = claude.session()
+    claude.subagent(session)
+    archive()
+    session.with_suffix("").rename(tmp_path / "before")
+    (tmp_path / "elsewhere").mkdir()
+    session.with_suffix("").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="is a link, which could lead anywhere"):
+        put_back(session.stem)
+    assert os.listdir(tmp_path / "elsewhere") == []
+    session.unlink()
+    session.with_suffix("").unlink()
+    session.parent.rmdir()
+    session.parent.symlink_to(tmp_path / "elsewhere")
+    put_back(session.stem)
+    assert (tmp_path / "elsewhere" / session.name).is_file()
+
+
+def test_what_is_no_file_in_its_place_is_not_waited_for(claude: ClaudeFolder) -> None:
+    """A pipe is different from what would be written, and replaced when that is forced; a folder is not."""
+    session = claude.session()
+    data = session.read_bytes()
+    archive()
+    session.unlink()
+    os.mkfifo(session)
+    with pytest.raises(UsageError, match="different or longer"):
+        put_back(session.stem)
+    put_back(session.stem, force=True)
+    assert session.read_bytes() == data
+    session.unlink()
+    session.mkdir()
+    with pytest.raises(UsageError, match="is a folder; move it away"):
+        put_back(session.stem, force=True)
+    assert os.listdir(session.parent) == [session.name]
+
+
+def test_what_a_killed_run_left_is_removed(claude: ClaudeFolder) -> None:
+    """Nobody would ever give these files their names; those of a run that goes on stay."""
+    session = claude.session()
+    archive()
+    session.unlink()
+    done = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True, check=True)
+    left = session.with_name(f".{int(done.stdout)}.0.waiting")
+    alive, other = session.with_name(f".{os.getppid()}.0.waiting"), session.with_name(".waiting")
+    for path in (left, alive, other):
+        path.write_bytes(b"half")
+    put_back(session.stem)
+    assert sorted(os.listdir(session.parent)) == sorted([alive.name, other.name, session.name])
 
 
 def test_it_can_be_put_elsewhere(claude: ClaudeFolder, tmp_path: Path) -> None:

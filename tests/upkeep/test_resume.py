@@ -53,6 +53,15 @@ def test_last_is_the_newest_that_does_not_run(claude: ClaudeFolder, tmp_path: Pa
         conversation(newest())
 
 
+def test_a_name_that_is_no_id_is_never_given_to_claude(claude: ClaudeFolder, tmp_path: Path) -> None:
+    """It could be an option, and is not the last conversation either."""
+    session = claude.session(str(tmp_path))
+    odd = claude.session(str(tmp_path), "--dangerously-skip-permissions")
+    assert conversation(newest()).session_id == session.stem
+    with pytest.raises(UsageError, match="its name is no id"):
+        conversation(locate(str(odd)))
+
+
 def test_a_directory_that_is_gone_is_named(claude: ClaudeFolder) -> None:
     """And what to do."""
     claude.session("/home/ann/nowhere")

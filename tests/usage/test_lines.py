@@ -68,6 +68,20 @@ def test_values_of_the_wrong_kind_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "count",
+    [b"-5", b"9" * 30, b"1" * 5000, b"0." + b"1" * 5000, b"1e999", b"10.5", b'"5"', b"[]"],
+    ids=lambda count: count[:5],
+)
+def test_a_count_that_is_none_is_0_and_noted(tmp_path: Path, count: bytes) -> None:
+    """One rule for all of them: the rest of the response counts, however long the number is."""
+    line = text(response(used=usage(8, 7)))
+    digested = found(tmp_path, line.replace(b'"input_tokens":8', b'"input_tokens":' + count))
+    assert [(one.input, one.output) for one in digested.responses] == [(0, 7)]
+    assert digested.bad_counts == 1
+    assert found(tmp_path, line, line.replace(b'"output_tokens":7', b'"output_tokens":null')).bad_counts == 0
+
+
+@pytest.mark.parametrize(
     ("used", "written"),
     [
         (usage(write=300), (300, 0)),
@@ -91,11 +105,23 @@ def test_details_of_a_response(tmp_path: Path) -> None:
     assert one.label == f"{one.model}-fast"
 
 
-@pytest.mark.parametrize("time", ["", "yesterday", "2026-02-07", "2026-02-07T12:00:00", "9999-12-31T23:59:59.999Z"])
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-02-07T12:00:zz",
+        "2026-02-07T12:00:61.000Z",
+        "",
+        "yesterday",
+        "2026-02-07",
+        "2026-02-07T12:00:00",
+        "9999-12-31T23:59:59.999Z",
+    ],
+)
 def test_a_line_without_a_moment_belongs_to_no_day(tmp_path: Path, time: str) -> None:
     """It is not counted, whatever else it says, and does not keep others from it."""
     lines = [response(time=time, used=usage(output=10**6)), response()]
     assert [one.output for one in found(tmp_path, *lines).responses] == [100]
+    assert [one.output for one in found(tmp_path, *lines[::-1]).responses] == [100]
 
 
 def test_the_project_is_the_directory_of_the_folder(tmp_path: Path) -> None:
@@ -107,14 +133,19 @@ def test_the_project_is_the_directory_of_the_folder(tmp_path: Path) -> None:
 
 
 def test_claudes_own_cost_is_the_last_of_the_session(tmp_path: Path) -> None:
-    """The account at the end counts; one that knew no price does not, nor one that long was followed by more."""
+    """The account at the end counts; one that knew no price does not, nor one that was followed by more responses."""
 
     def account(dollars: Any, **more: Any) -> dict[str, Any]:
         return {"type": "cost-state", "sessionId": "a", "totalCostUSD": dollars} | more
 
     said = {"type": "user", "message": {"content": '"cost-state" {"type":"cost-state"}'}}
     assert found(tmp_path, account(0.5), response(), account(0.101176)).claude_cost == 101_176_000_000
-    assert found(tmp_path, account(0.5), response(), said).claude_cost == 500_000_000_000
+    made_up = response("m2", "r2", model="<synthetic>", used=usage(0, 0))
+    odd = {"type": "user", "kind": "cost-state"}
+    for after in (said, odd, made_up, b"cost-state", b'{"type":"cost-state', b'"usage"'):
+        assert found(tmp_path, response(), account(0.5), after).claude_cost == 500_000_000_000
+    assert found(tmp_path, response(), account(0.5), response("m2", "r2")).claude_cost is None
+    assert found(tmp_path, account(0.5), response(), account(0.75), odd).claude_cost == 750_000_000_000
     assert found(tmp_path, account(0.5, hasUnknownModelCost=True)).claude_cost is None
     assert found(tmp_path, account("much"), response()).claude_cost is None
     for more in (-1000, -1, 0, 1, 10):

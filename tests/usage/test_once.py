@@ -50,6 +50,15 @@ def test_a_copied_history_is_counted_for_the_session_that_was_first(tmp_path: Pa
     assert {name: each.responses for name, each in by_session.items()} == {"zzz": 3, "aaa": 1}
 
 
+def test_the_line_that_counts_may_stand_in_the_copy(tmp_path: Path) -> None:
+    """A session that has only a response's beginning owns it all the same: its fork has copied, and completed, it."""
+    begun = response(used=usage(output=1), stop=None)
+    write(tmp_path, "aaa.jsonl", begun, response("msg_0", "req_0", time="2026-02-07T11:00:00.000Z"))
+    write(tmp_path, "bbb.jsonl", begun, response(used=usage(output=200)))
+    found = {one.id: (one.output, file.session_id) for one, file in responses(scan(tmp_path))}
+    assert found == {"msg_0": (100, "aaa"), "msg_1": (200, "aaa")}
+
+
 def test_main_goes_before_a_side_conversation(tmp_path: Path) -> None:
     """A side question replays its parent's messages with other request ids, and with larger counts."""
     write(tmp_path, "a.jsonl", response(used=usage(read=20)))

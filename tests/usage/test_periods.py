@@ -1,7 +1,7 @@
 """Days, weeks and months at a place."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from claude_sessions.base.errors import UsageError
 from claude_sessions.usage.periods import Days, by, zone
 
+ODD = timezone(timedelta(minutes=7, seconds=30))
+"""An offset such as no place has any more, but TZ can be set to."""
 ZONES = ["UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Kiritimati"]
 
 
@@ -43,6 +45,16 @@ def test_what_is_remembered_is_right(times: list[int], name: str) -> None:
     for moment in times:
         expected = datetime.fromtimestamp(moment / 1000, ZoneInfo(name)).date().isoformat()
         assert days.day(moment) == expected
+
+
+@given(times=st.lists(st.integers(0, 4 * 86_400_000), max_size=20))
+def test_an_offset_of_no_full_quarter_of_an_hour(times: list[int]) -> None:
+    """The day changes within a quarter of an hour of UTC; every moment has its own."""
+    days = Days(ODD)
+    assert days.day(86_400_000 - 450_001) == "1970-01-01"
+    assert days.day(86_400_000 - 450_000) == "1970-01-02"
+    for moment in times:
+        assert days.day(moment) == datetime.fromtimestamp(moment // 1000, ODD).date().isoformat()
 
 
 def test_the_local_zone_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,18 +1,16 @@
 """Reports: lines, order, and what is in them."""
 
-import os
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from claude_sessions.base.errors import NotFoundError
 from claude_sessions.transcript.files import scan
 from claude_sessions.usage import Mode, Totals, load_prices, read, totals_of
 from claude_sessions.usage.once import Counted
 from claude_sessions.usage.periods import Days
-from claude_sessions.usage.summary import REPORTS, of_project, rows, sum_of, within
+from claude_sessions.usage.summary import PERIODS, REPORTS, claude_cost, claude_costs, rows, sum_of, within
 from tests.kit.responses import response, usage, write
 
 PRICES = load_prices()
@@ -35,17 +33,19 @@ def responses(tmp_path: Path) -> list[Counted]:
         ("daily", ["2026-02-07", "2026-02-08", "2026-03-01"]),
         ("weekly", ["2026-02-02", "2026-02-23"]),
         ("monthly", ["2026-02", "2026-03"]),
-        ("session", ["one", "two", "three"]),
+        ("session", ["three", "two", "one"]),
         ("project", ["/home/ann/shop", "/home/ann/api"]),
         ("model", ["claude-opus-4-5-20251101", "claude-haiku-4-5"]),
     ],
 )
 def test_lines_and_their_order(responses: list[Counted], report: str, keys: list[str]) -> None:
-    """Time goes on, money comes down; either can be turned."""
+    """Periods go on, sessions go back, money comes down; each can be turned, and cut to the newest or dearest."""
     assert [row.key for row in rows(report, responses, PRICES, Mode.AUTO, Days(UTC))] == keys
-    way = report in {"project", "model"}
+    way = report not in PERIODS
     assert [row.key for row in rows(report, responses, PRICES, Mode.AUTO, Days(UTC), descending=way)] == keys
     assert [row.key for row in rows(report, responses, PRICES, Mode.AUTO, Days(UTC), descending=not way)] == keys[::-1]
+    last = keys[:1] if way else keys[-1:]
+    assert [row.key for row in rows(report, responses, PRICES, Mode.AUTO, Days(UTC), limit=1)] == last
 
 
 @pytest.mark.parametrize("report", REPORTS)
@@ -65,36 +65,24 @@ def test_every_report_comes_to_the_same(responses: list[Counted], report: str) -
 def test_a_session_has_its_directory_and_claudes_cost(responses: list[Counted]) -> None:
     """Where Claude Code reckoned itself, its figure stands beside ours."""
     found = rows("session", responses, PRICES, Mode.AUTO, Days(UTC), claude_costs={"two": 5})
-    assert [(row.project, row.claude_cost) for row in found] == [
-        ("/home/ann/shop", None),
-        ("/home/ann/shop", 5),
+    assert [(row.directory, row.claude_cost) for row in found] == [
         ("/home/ann/api", None),
+        ("/home/ann/shop", 5),
+        ("/home/ann/shop", None),
     ]
+    assert claude_cost(found) is None
+    assert claude_cost(found[1:2]) == 5
+    assert claude_cost([]) is None
 
 
-@pytest.mark.parametrize(
-    ("project", "count"), [("shop", 2), ("api", 1), ("/home/ann", 3), ("/home/ann/", 3), ("/home/ann/api", 1)]
-)
-def test_a_project_by_path_or_name(responses: list[Counted], project: str, count: int) -> None:
-    """A path takes in what is below it, a name every directory that is called so."""
-    assert len(of_project(responses, project)) == count
-
-
-@pytest.mark.parametrize("project", ["sho", "/home/an", "ann", ""])
-def test_a_project_that_is_none(responses: list[Counted], project: str) -> None:
-    """Is named, with the way to find the right one."""
-    with pytest.raises(NotFoundError, match="claude-sessions usage project"):
-        of_project(responses, project)
-
-
-def test_here_is_a_project(responses: list[Counted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relative path counts from the current directory."""
-    place = tmp_path / "here"
-    place.mkdir()
-    monkeypatch.chdir(place)
-    write(tmp_path / "more", "x.jsonl", response(cwd=os.getcwd()), directory=os.getcwd())
-    found = read(scan(tmp_path / "more")).responses
-    assert len(of_project(found, ".")) == len(of_project(found, "../here")) == 1
+def test_claudes_cost_is_of_whole_sessions(responses: list[Counted]) -> None:
+    """Where a part of a session is left out, there is nothing to lay beside it."""
+    known = {"one": 3, "two": 5, "elsewhere": 7}
+    later = within(responses, responses_times(responses)[0] + 1, None)
+    assert claude_costs(known, responses, responses) == {"one": 3, "two": 5}
+    assert claude_costs(known, responses, later) == {"two": 5}
+    more = [*responses, *(one for one in responses if one[1].session_id == "one")]
+    assert claude_costs(known, more, responses) == {"two": 5}
 
 
 def test_a_span_of_time(responses: list[Counted]) -> None:
@@ -136,6 +124,21 @@ def test_what_changed_is_counted_anew(tmp_path: Path) -> None:
     assert totals_of(scan(tmp_path)).responses == 3
     (tmp_path / "projects" / "-home-ann-shop" / "b.jsonl").unlink()
     assert totals_of(scan(tmp_path)).responses == 2
+
+
+def test_counts_that_are_none_are_told(tmp_path: Path) -> None:
+    """By transcript, also when the cache knows it; the rest of such a response counts."""
+    write(tmp_path, "a.jsonl", response(used=usage(-5)), response("m2", "r2", used=usage(10**30, -1)))
+    write(tmp_path, "b.jsonl", response("m0", "r0"))
+    for _ in range(2):
+        found = read(scan(tmp_path))
+        assert [(one.input, one.output) for one, _ in sorted(found.responses, key=lambda one: one[0].id)] == [
+            (10, 100),
+            (0, 100),
+            (0, 0),
+        ]
+        (warning,) = found.warnings
+        assert "a.jsonl: 3 of the counts are no numbers of tokens" in warning
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -34,9 +34,10 @@ def test_a_window_begins_with_the_full_hour() -> None:
     assert spans(at(9.6), at(13.9), at(14.1)) == [(9, 14, False), (14, 19, False)]
 
 
-def test_exactly_at_its_end_a_response_still_belongs_to_a_window() -> None:
-    """The next begins after the end."""
-    assert spans(at(9.6), at(14)) == [(9, 14, False)]
+def test_exactly_at_its_end_another_window_begins() -> None:
+    """A window does not have its end, so that none counts for six full hours; a pause of just five is no gap."""
+    assert spans(at(9), at(14)) == spans(at(9.6), at(14)) == [(9, 14, False), (14, 19, False)]
+    assert spans(at(9.6), at(14 - 1 / HOUR_MS)) == [(9, 14, False)]
 
 
 def test_a_long_pause_is_a_gap() -> None:
@@ -94,6 +95,16 @@ def test_one_moment_has_no_speed() -> None:
     assert projection(window, MIDNIGHT + 1000 * HOUR_MS) is None
 
 
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(3, (False, False)), (59, (False, False)), (60, (True, False)), (299, (True, False)), (300, (True, True))],
+)
+def test_a_few_seconds_are_no_measure(seconds: float, told: tuple[bool, bool]) -> None:
+    """A speed is told after a minute of use, where it leads after five."""
+    (window,) = found(at(9), at(9 + seconds / 3600), now=9.5)
+    assert (burn(window) is not None, projection(window, MIDNIGHT + 10 * HOUR_MS) is not None) == told
+
+
 def test_an_unknown_cost_stays_unknown() -> None:
     """Neither the speed nor the projection makes a number of it."""
     (window,) = found(at(9, model="x"), at(10), now=11)
@@ -119,5 +130,5 @@ def test_every_response_is_in_one_window(minutes: list[int]) -> None:
     assert starts == sorted(set(starts))
     for window in every:
         if not window.gap:
-            assert window.start <= window.totals.first <= window.totals.last <= window.end
+            assert window.start <= window.totals.first <= window.totals.last < window.end
             assert window.end - window.start == LENGTH_MS

@@ -26,7 +26,7 @@ class Streak(NamedTuple):
 
 
 class Calendar:
-    """Turns times into days and hours of one zone, each quarter of an hour once."""
+    """Turns times into days and hours of one zone, each minute once."""
 
     def __init__(self, timezone: tzinfo | None = None) -> None:
         """`timezone` None: the local one."""

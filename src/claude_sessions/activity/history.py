@@ -18,8 +18,8 @@ from claude_sessions.transcript.locate import all_transcripts
 
 T = TypeVar("T")
 
-STEP_S = 900
-"""A quarter of an hour: by as much zones differ from UTC."""
+STEP_S = 60
+"""A minute: by whole ones zones differ from UTC, and lines of the same one share day and hour."""
 
 _NEVER_MS = 2**62
 
@@ -63,7 +63,7 @@ class Part(NamedTuple):
         return Counter({sorts[kind]: count for kind, count in Counter(column("I", self.digest.kinds)).items()})
 
     def counted(self) -> Counter[tuple[int, int]]:
-        """Return how many lines that count there are, by sort (index in `digest.sorts`) and quarter of an hour.
+        """Return how many lines that count there are, by sort (index in `digest.sorts`) and minute.
 
         The latter is the time at which it begins in seconds since the epoch, 0 for lines without a time.
         """

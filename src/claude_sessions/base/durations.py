@@ -3,6 +3,7 @@
 import math
 import re
 
+from claude_sessions.base.clock import NANOSECONDS
 from claude_sessions.base.errors import UsageError
 
 _UNITS = re.compile(
@@ -51,3 +52,12 @@ def format_offset(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     start = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
     return f"{start}:{rest / 10:04.1f}"
+
+
+def format_length(ns: int) -> str:
+    """Return a length of time in nanoseconds in its two largest units: `7s`, `4m 12s`, `1h 02m`, `2d 03h`."""
+    seconds = max(0, ns) // NANOSECONDS
+    for unit, size, smaller, smaller_size in (("d", 86_400, "h", 3600), ("h", 3600, "m", 60), ("m", 60, "s", 1)):
+        if seconds >= size:
+            return f"{seconds // size}{unit} {seconds % size // smaller_size:02d}{smaller}"
+    return f"{seconds}s"

@@ -22,47 +22,47 @@ _BROKEN_PIPE = 141
 
 _COMMANDS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("start", "start", "start", ("claude-sessions start", "claude-sessions start ~/project -- --continue")),
+    ("resume", "resume", "resume", ("claude-sessions resume", "claude-sessions resume 2f1c4f0e -- --fork-session")),
     ("list", "list", "list_", ("claude-sessions list -n 10", "claude-sessions list --watch")),
+    ("recent", "recent", "recent", ("claude-sessions recent -n 20", "claude-sessions recent --detailed")),
     ("show", "show", "show", ("claude-sessions show last",)),
     ("replay", "replay", "replay", ("claude-sessions replay last --at 1:30 --speed 2",)),
     ("logs", "logs", "logs", ("claude-sessions logs last --grep 'tests? failed'",)),
-    ("recent", "recent", "recent", ("claude-sessions recent -n 20", "claude-sessions recent --detailed")),
     (
         "transcript",
         "transcript",
         "transcript",
         ("claude-sessions transcript", "claude-sessions transcript last --format html -o session.html"),
     ),
-    ("export", "export", "export", ("claude-sessions export last demo.cast --from 1:30 --to 2:00",)),
-    (
-        "scrub",
-        "scrub",
-        "scrub",
-        ("claude-sessions scrub last --dry-run", "claude-sessions scrub last --pattern 'hunter[0-9]'"),
-    ),
-    (
-        "import",
-        "import_",
-        "import_",
-        ("claude-sessions import demo.cast", "claude-sessions import typescript --timing timing"),
-    ),
-    ("usage", "usage_report", "usage", ("claude-sessions usage --since 7d", "claude-sessions usage blocks --active")),
-    ("prices", "prices", "prices", ("claude-sessions prices",)),
     (
         "search",
         "search",
         "search",
         ("claude-sessions search 'failing test'", "claude-sessions search --since 2d parser"),
     ),
-    ("mark", "mark", "mark", ("claude-sessions mark 'tests pass'",)),
-    ("pause", "pause", "pause", ("claude-sessions pause",)),
-    ("unpause", "pause", "unpause", ("claude-sessions unpause",)),
+    ("usage", "usage_report", "usage", ("claude-sessions usage --since 7d", "claude-sessions usage blocks --active")),
+    ("prices", "prices", "prices", ("claude-sessions prices",)),
     ("tools", "tools", "tools", ("claude-sessions tools --since 7d",)),
     ("files", "files", "files", ("claude-sessions files --since yesterday", "claude-sessions files src/parser.py")),
     ("stats", "stats", "stats", ("claude-sessions stats",)),
-    ("resume", "resume", "resume", ("claude-sessions resume", "claude-sessions resume 2f1c4f0e -- --fork-session")),
+    ("mark", "mark", "mark", ("claude-sessions mark 'tests pass'",)),
+    ("pause", "pause", "pause", ("claude-sessions pause",)),
+    ("unpause", "pause", "unpause", ("claude-sessions unpause",)),
+    ("export", "export", "export", ("claude-sessions export last demo.cast --from 1:30 --to 2:00",)),
+    (
+        "import",
+        "import_",
+        "import_",
+        ("claude-sessions import demo.cast", "claude-sessions import typescript --timing timing"),
+    ),
+    (
+        "scrub",
+        "scrub",
+        "scrub",
+        ("claude-sessions scrub last --dry-run", "claude-sessions scrub last --pattern 'hunter[0-9]'"),
+    ),
     ("archive", "archive", "archive", ("claude-sessions archive", "claude-sessions archive --dry-run")),
-    ("archive list", "archive", "list_", ("claude-sessions archive list",)),
+    ("archive list", "archive_list", "list_", ("claude-sessions archive list",)),
     ("archive restore", "restore", "restore", ("claude-sessions archive restore 2f1c4f0e",)),
     ("archive export", "restore", "export", ("claude-sessions archive export last session.tar.zst",)),
     (
@@ -74,7 +74,7 @@ _COMMANDS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("demo", "demo", "demo", ("claude-sessions demo",)),
     ("alias", "alias", "alias", ('eval "$(claude-sessions alias)"', "claude-sessions alias --shell fish | source")),
 )
-"""Name, module of this package, function in it, and what a person might type.
+"""Name, module of this package, function in it, and what a person might type; what belongs together stands together.
 
 A name of two words is a command of the group that has the first for its name, and stands below it.
 """

@@ -1,14 +1,17 @@
 """`archive`: copies of what Claude Code will delete, their return, and their way to another machine."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from claude_sessions.upkeep.archive import Report
     from claude_sessions.upkeep.originals import Original
     from claude_sessions.upkeep.vault import Stored
+
+_NOTHING = "there is nothing to archive: no transcripts, Claude Code writes one for each session"
 
 
 def complete_archived(incomplete: str) -> list[tuple[str, str]]:
@@ -35,7 +38,7 @@ ArchivedId = Annotated[
     str,
     typer.Argument(
         metavar="ID",
-        help="The session: its id, the first 4 or more characters of it, or last.",
+        help="The session: its id, the first 4 or more characters of it, its exact title, or last.",
         autocompletion=complete_archived,
     ),
 ]
@@ -79,82 +82,18 @@ def archive(context: typer.Context, dry_run: DryRun = False, json: Json = False)
             report.warnings += vault.warnings
     for warning in report.warnings:
         complain(warning)
-    kept = _kept(stored, originals)
+    kept = kept_alone(stored, originals)
+    known = bool(stored or originals)
     if json:
         print_json({"dry_run": dry_run, **_report_json(report, kept, stored)})
     else:
-        print("\n".join(_report_lines(report, kept, stored, dry_run=dry_run)))
+        print("\n".join(_report_lines(report, kept, stored, dry_run=dry_run)) if known else _NOTHING)
     if report.warnings:
         raise typer.Exit(2)
 
 
-def list_(json: Json = False) -> None:
-    """List what is archived, the session written last first."""
-    import shutil
-    import time
-
-    from claude_sessions.base.clock import TimestampFormatter
-    from claude_sessions.cli.output import byte_size, complain, moment, print_json, short_path
-    from claude_sessions.cli.table import Column, table
-    from claude_sessions.screen.printable import printable
-    from claude_sessions.upkeep.originals import find_originals
-    from claude_sessions.upkeep.vault import Vault
-
-    with Vault.open() as vault:
-        stored = sorted(vault.sessions(), key=lambda one: one.manifest.written_ns, reverse=True)
-        path, warnings = vault.path, vault.warnings
-    for warning in warnings:
-        complain(warning)
-    gone = {id(one) for one in _kept(stored, list(find_originals()))}
-    if json:
-        timestamp = TimestampFormatter()
-        print_json(
-            {
-                "sessions": [
-                    {
-                        "id": one.manifest.session_id,
-                        "directory": one.manifest.directory,
-                        "written": timestamp(one.manifest.written_ns),
-                        "archived": one.manifest.archived,
-                        "size": one.manifest.size,
-                        "packed_size": one.manifest.packed_size,
-                        "files": [str(path.joinpath(*one.within, file.path)) + ".zst" for file in one.manifest.files],
-                        "claude_version": one.manifest.claude_version,
-                        "original": id(one) not in gone,
-                    }
-                    for one in stored
-                ]
-            }
-        )
-        return
-    now_ns = time.time_ns()
-    rows = [
-        (
-            printable(one.manifest.session_id),
-            moment(one.manifest.written_ns, now_ns),
-            printable(short_path(one.manifest.directory)),
-            byte_size(one.manifest.size),
-            byte_size(one.manifest.packed_size),
-            "gone" if id(one) in gone else "there",
-        )
-        for one in stored
-    ]
-    columns = (
-        Column("ID", least=8),
-        Column("WRITTEN", left_out=3),
-        Column("DIRECTORY", least=10, keep_end=True, left_out=1),
-        Column("SIZE", left_out=4, right=True),
-        Column("PACKED", left_out=2, right=True),
-        Column("ORIGINAL"),
-    )
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    print(
-        "\n".join(table(columns, rows, width) if rows else ["the archive is empty; claude-sessions archive fills it"])
-    )
-
-
-def _kept(stored: "list[Stored]", originals: "list[Original]") -> "list[Stored]":
-    """Return those whose originals are gone."""
+def kept_alone(stored: "list[Stored]", originals: "list[Original]") -> "list[Stored]":
+    """Return those sessions of the archive whose originals are gone."""
     from claude_sessions.upkeep.archive import within_archive
 
     there = {(within_archive(one), one.session_id) for one in originals}
@@ -180,13 +119,26 @@ def _report_lines(report: "Report", kept: "list[Stored]", stored: "list[Stored]"
 
     counts = {change: len(sessions) for change, sessions in report.sessions.items()}
     said = [f"{counts[change]} {change}" for change in Change if counts[change] or change is not Change.REPLACED]
-    lines = [
-        f"{'would archive' if dry_run else 'archived'}: {', '.join(said)}; {len(kept)} kept whose originals are gone"
-    ]
+    alone = f"; {len(kept)} kept, the original{' is' if len(kept) == 1 else 's are'} gone" if kept else ""
+    lines = [f"{'would archive' if dry_run else 'archived'}: {', '.join(said)}{alone}"]
+    lines += cut_lines(one for one in stored if one.manifest.session_id in report.sessions[Change.REPLACED])
     if stored:
         size, packed = (sum(getattr(one.manifest, name) for one in stored) for name in ("size", "packed_size"))
         lines.append(f"{count(len(stored), 'session')} of {byte_size(size)} in {byte_size(packed)}")
     return lines
+
+
+def cut_lines(stored: "Iterable[Stored]") -> "Iterator[str]":
+    """Yield a sentence for each session of which the newest copy is not the longest."""
+    from claude_sessions.screen.printable import printable
+    from claude_sessions.upkeep.copies import shortened
+
+    for one in stored:
+        if files := shortened(one.manifest):
+            yield (
+                f"of session {printable(one.manifest.session_id)} {count(len(files), 'file')} became shorter; "
+                "archive restore takes the longest copy, --earlier another one"
+            )
 
 
 def count(number: int, what: str) -> str:

@@ -21,7 +21,9 @@ Until = Annotated[
 ]
 OneProject = Annotated[
     str | None,
-    typer.Option("--project", metavar="P", help="Only sessions begun in this directory or below, or with P in its path."),
+    typer.Option(
+        "--project", metavar="P", help="Only sessions begun in this directory or below, or with P in its path."
+    ),
 ]
 OneSession = Annotated[
     str | None,
@@ -96,16 +98,18 @@ def session_ids(text: str) -> "frozenset[str]":
     return frozenset(file.session_id for file in find_transcripts(text))
 
 
-def titles(found: "History", session_ids: "Collection[str]") -> dict[str, str]:
+def titles(session_ids: "Collection[str]") -> dict[str, str]:
     """Return the titles of these sessions, by id; a bar shows how far that is where it takes long."""
     from claude_sessions.activity.titles import titles_of
     from claude_sessions.cli.given_titles import given_titles
     from claude_sessions.cli.progress import progress
     from claude_sessions.transcript.files import main_files
+    from claude_sessions.transcript.locate import all_transcripts
 
-    files = main_files(part.file for part in found.parts if part.session_id in session_ids)
+    files = [file for file in main_files(all_transcripts()) if file.session_id in session_ids]
     with progress("Reading titles", sum(file.size for file in files)) as advance:
-        return {**titles_of(files, advance), **given_titles()}
+        found = titles_of(files, advance)
+    return {**found, **{name: title for name, title in given_titles().items() if name in session_ids}}
 
 
 def columns() -> int | None:

@@ -40,12 +40,12 @@ def files(
     from claude_sessions.transcript.projects import at_or_below, names_of
 
     names = None if path is None else names_of(path)
-    found = history(session, project, since, until)
-    rows = touched_files(use for use in found.uses() if names is None or at_or_below(use.path, names))
+    uses = history(session, project, since, until).uses()
+    rows = touched_files(use for use in uses if names is None or at_or_below(use.path, names))
     if not rows and path is not None:
         raise NotFoundError(f"no session touched {path}")
     rows = rows[:limit]
-    named = titles(found, {row.session_id for row in rows})
+    named = titles({row.session_id for row in rows})
     if json:
         print_json({"files": [{**file_json(row), "title": named.get(row.session_id) or None} for row in rows]})
     elif rows:
@@ -100,7 +100,7 @@ def _lines(
         Column("WHEN", left_out=2),
         Column("HOW", left_out=1),
         Column("LINES", left_out=3),
-        Column("PATH", least=12, keep_end=True),
+        Column("PATH", least=20, keep_end=True, last=True),
         Column("SESSION"),
         Column("TITLE", least=10, left_out=4),
     ]

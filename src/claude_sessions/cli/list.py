@@ -1,11 +1,14 @@
 """`list`: every session, newest first, and what it is doing."""
 
+import itertools
 import shutil
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
+
+from claude_sessions.cli.chosen import Since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 def list_(
     limit: Annotated[int | None, typer.Option("-n", min=1, metavar="N", help="Only the newest N.")] = None,
     running: Annotated[bool, typer.Option("--running", help="Only those that have not ended.")] = False,
+    since: Since = None,
     watch: Annotated[bool, typer.Option("--watch", help="Keep the list up to date until Ctrl-C.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -25,10 +29,12 @@ def list_(
     """
     from claude_sessions.base.config import load_config
     from claude_sessions.base.errors import UsageError
+    from claude_sessions.base.moments import parse_moment
     from claude_sessions.cli.output import complain, print_json, session_json
     from claude_sessions.sessions import SessionManager
 
-    limit = limit or load_config()["list.limit"] or None
+    since_ns = 0 if since is None else parse_moment(since, time.time_ns())
+    choice = _Choice(limit or load_config()["list.limit"] or None, running, since_ns)
     manager = SessionManager()
     if watch:
         if json:
@@ -37,36 +43,49 @@ def list_(
             raise UsageError("list --watch needs a terminal to draw on; without one, call list from a loop")
         from claude_sessions.cli.watch import watch as keep_drawing
 
-        keep_drawing(lambda columns, rows: _screenful(manager, limit, running, columns, rows))
+        keep_drawing(lambda columns, rows: _screenful(manager, choice, columns, rows))
     sessions = manager.list()
-    chosen = manager.titled(_chosen(sessions, limit, running))
+    chosen = manager.titled(choice.of(sessions))
     for warning in manager.warnings:
         complain(warning)
     if json:
         print_json({"sessions": [session_json(session) for session in chosen]})
+    elif not chosen:
+        complain(choice.nothing())
     else:
-        lines = _lines(chosen, short_ids(session.id for session in sessions), _columns())
-        print("\n".join(lines or [_nothing(running)]))
+        print("\n".join(_lines(chosen, short_ids(session.id for session in sessions), _columns())))
 
 
-def _chosen(sessions: "Sequence[Session]", limit: int | None, running: bool) -> "Sequence[Session]":
-    return [session for session in sessions if session.running or not running][:limit]
+class _Choice(NamedTuple):
+    """Which sessions are asked for."""
+
+    limit: int | None
+    running: bool
+    since_ns: int
+    """When they began at the earliest."""
+
+    def of(self, sessions: "Sequence[Session]") -> "Sequence[Session]":
+        """Return those that are asked for."""
+        found = (one for one in sessions if one.started_ns >= self.since_ns and (one.running or not self.running))
+        return list(itertools.islice(found, self.limit))
+
+    def nothing(self) -> str:
+        """Say that there are none."""
+        if self.running:
+            return "no session is running" + (" that began in that time" if self.since_ns else "")
+        if self.since_ns:
+            return "no session began in that time"
+        return "no sessions; claude-sessions start records one, claude-sessions demo shows how"
 
 
-def _screenful(manager: "SessionManager", limit: int | None, running: bool, columns: int, rows: int) -> list[str]:
+def _screenful(manager: "SessionManager", choice: _Choice, columns: int, rows: int) -> list[str]:
     """Return as many lines as fit on a screen of this size."""
     sessions = manager.list()
-    chosen = _chosen(sessions, limit, running)
+    chosen = choice.of(sessions)
     lines = _lines(manager.titled(chosen[: rows - 1]), short_ids(session.id for session in sessions), columns)
     if len(chosen) >= rows:
         lines[-1] = f"… and {len(chosen) - rows + 2} more"
-    return lines or [_nothing(running)]
-
-
-def _nothing(running: bool) -> str:
-    if running:
-        return "no session is running"
-    return "no sessions; claude-sessions start records one, claude-sessions demo shows how"
+    return lines or [choice.nothing()]
 
 
 def short_ids(ids: "Iterable[str]") -> dict[str, str]:

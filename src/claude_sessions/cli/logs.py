@@ -39,7 +39,7 @@ def logs(
     ] = False,
     follow: Annotated[bool, typer.Option("--follow", help="Go on for as long as the session runs.")] = False,
 ) -> None:
-    """Print the lines that were on the screen of a session, each once.
+    """Print what stood on a session's screen, each line once.
 
     They come in the order of the screen, as each leaves it: redraws, ticking clocks and scrolling back add none. With
     -t or --grep they come by time, but with --follow as they leave the screen or have stood still for a second. Times

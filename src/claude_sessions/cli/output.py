@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
 from claude_sessions.base.clock import NANOSECONDS, TimestampFormatter
+from claude_sessions.base.durations import format_length
 from claude_sessions.log.entry import parse_timestamp
 from claude_sessions.screen.printable import printable
 
@@ -72,11 +73,7 @@ def exact_moment_of(timestamp: str) -> str:
 
 def duration(ns: int) -> str:
     """Return a length of time in its two largest units: `7s`, `4m 12s`, `1h 02m`, `2d 03h`."""
-    seconds = max(0, ns) // NANOSECONDS
-    for unit, size, smaller, smaller_size in (("d", 86_400, "h", 3600), ("h", 3600, "m", 60), ("m", 60, "s", 1)):
-        if seconds >= size:
-            return f"{seconds // size}{unit} {seconds % size // smaller_size:02d}{smaller}"
-    return f"{seconds}s"
+    return format_length(ns)
 
 
 def byte_size(size: int) -> str:

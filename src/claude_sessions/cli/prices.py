@@ -15,7 +15,7 @@ def prices(
 ) -> None:
     """List models and their prices, and how old these are.
 
-    Prices are US dollars per million tokens.
+    Prices are US dollars per million tokens. LONG PROMPTS are input and output of prompts of more tokens than stated.
     """
     from datetime import UTC, datetime
 
@@ -34,14 +34,12 @@ def prices(
 
 
 def _lines(known: "Prices") -> list[str]:
-    import shutil
-    import sys
-
-    from claude_sessions.cli.table import Column, table
+    from claude_sessions.cli.chosen import columns as terminal_width
+    from claude_sessions.cli.table import Column, left_out, table
     from claude_sessions.screen.printable import printable
 
     columns = (
-        Column("MODEL", least=16),
+        Column("MODEL"),
         Column("INPUT", right=True),
         Column("OUTPUT", right=True),
         Column("WRITE 5M", left_out=2, right=True),
@@ -51,13 +49,17 @@ def _lines(known: "Prices") -> list[str]:
         Column("LONG PROMPTS", left_out=5),
     )
     rows = [(printable(name), *_cells(price)) for name, price in known.models.items()]
-    return table(columns, rows, shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
+    width = terminal_width()
+    lines = table(columns, rows, width)
+    if missing := left_out(columns, rows, width):
+        lines += ["", f"No room for {', '.join(missing)}; --json has all."]
+    return lines
 
 
 def _cells(price: "Price") -> tuple[str, ...]:
     dollars = (price.input, price.output, *price.cache_prices())
     long = price.long
-    above = f"{long.input:g} / {long.output:g} above {long.above:,} tokens" if long else ""
+    above = f"{long.input:g}/{long.output:g} >{long.above / 1000:.10g}k" if long else ""
     return (*(f"{each:.10g}" for each in dollars), f"×{price.fast:g}" if price.fast else "", above)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from claude_sessions.cli.chosen import OneProject, Since, Until
+
 if TYPE_CHECKING:
     from claude_sessions.transcript.files import LogFile
     from claude_sessions.transcript.overview import Exchange, Overview
@@ -18,6 +20,9 @@ _LONGEST_TITLE = 60
 
 def recent(
     limit: Annotated[int, typer.Option("-n", min=1, metavar="N", help="So many of them.")] = 10,
+    since: Since = None,
+    until: Until = None,
+    project: OneProject = None,
     detailed: Annotated[bool, typer.Option("--detailed", help="Show how each conversation began and ended.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -25,20 +30,44 @@ def recent(
 
     When, how long, where and what about, as their transcripts tell. Archived sessions are among them.
     """
+    from claude_sessions.cli.chosen import say_why_empty
     from claude_sessions.cli.output import print_json
     from claude_sessions.transcript.files import main_files
     from claude_sessions.transcript.locate import all_transcripts
-    from claude_sessions.transcript.recent import recent as newest
 
     files = main_files(all_transcripts())
-    found = newest(files, limit, read_overviews)
+    found = _chosen(files, limit, since, until, project)
     if json:
         print_json({"sessions": [recent_json(each) for each in found]})
     elif not found:
-        print("no transcripts; Claude Code writes one for each session")
+        say_why_empty("no session was at work", project=project, since=since, until=until)
     else:
         lines = _detailed(found) if detailed else _table(found, [file.session_id for file in files])
         print("\n".join(lines))
+
+
+def _chosen(
+    files: "Sequence[LogFile]", limit: int, since: str | None, until: str | None, project: str | None
+) -> "list[Recent]":
+    """Return the newest of the sessions that are asked for, with the titles that people gave to their recordings."""
+    from msgspec.structs import replace
+
+    from claude_sessions.cli.chosen import period_ms
+    from claude_sessions.cli.given_titles import given_titles
+    from claude_sessions.transcript.projects import belongs_to, directories_of
+    from claude_sessions.transcript.recent import recent as newest
+
+    first_ms, end_ms = period_ms(since, until)
+    ours = belongs_to(project) if project is not None else lambda _: True
+
+    def wanted(overview: "Overview") -> bool:
+        return ours(overview.directory) and (end_ms is None or 0 < overview.ended_ns < end_ms * 1_000_000)
+
+    found = newest(files, limit, read_overviews, wanted=wanted, since_ns=(first_ms or 0) * 1_000_000)
+    if not found and project is not None:
+        directories_of(project, {overview.directory for _, overview in read_overviews(files)})
+    given = given_titles()
+    return [replace(each, title=given.get(each.overview.session_id) or each.title) for each in found]
 
 
 def recent_json(found: "Recent") -> dict[str, Any]:
@@ -94,10 +123,10 @@ def _table(found: "Sequence[Recent]", ids: Sequence[str]) -> list[str]:
 
     shape = (
         Column("ID"),
-        Column("WHEN", left_out=3),
+        Column("LAST", left_out=3),
         Column("LONG", left_out=4, right=True),
-        Column("PROJECT", least=10, keep_end=True, left_out=2),
-        Column("TITLE", least=10, last=True),
+        Column("PROJECT", least=16, keep_end=True, left_out=2),
+        Column("TITLE", least=24),
         Column("MESSAGES", left_out=5, right=True),
         Column("BRANCH", least=6, left_out=6),
     )

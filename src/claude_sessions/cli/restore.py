@@ -1,18 +1,33 @@
 """`archive restore`, `archive export` and `archive import`: conversations that come back, or move to another machine."""
 
+import contextlib
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from claude_sessions.cli.archive import ArchivedId, DryRun, Force, count
+
+if TYPE_CHECKING:
+    from claude_sessions.upkeep.restore import Plan
+    from claude_sessions.upkeep.vault import Stored, Vault
 
 
 def restore(
     session: ArchivedId,
     to: Annotated[
         str | None, typer.Option("--to", metavar="DIR", help="Put the files into this folder, not into Claude Code's.")
+    ] = None,
+    earlier: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Of a file that was cut, take this earlier copy; 0 is the newest (default: the longest).",
+        ),
     ] = None,
     force: Force = False,
     dry_run: DryRun = False,
@@ -21,18 +36,17 @@ def restore(
 
     claude --resume then goes on with it.
     """
-    from claude_sessions.cli.progress import progress
-    from claude_sessions.upkeep.restore import home_of, plan, restore
+    from claude_sessions.upkeep.copies import choose
+    from claude_sessions.upkeep.restore import home_of, plan
     from claude_sessions.upkeep.vault import Vault
 
     with Vault.open() as vault:
-        stored = vault.find(session)
+        stored = choose(_find(vault, session), earlier)
         planned = plan(vault, stored, Path(to).expanduser().absolute() if to is not None else home_of(stored))
         if dry_run:
-            _say(*(f"{planned.folder / record.path}: {standing}" for record, standing in planned.files))
+            _say(*_planned_lines(planned))
             return
-        with progress("Restoring", sum(record.size for record in planned.missing)) as advance:
-            restore(vault, stored, planned, advance, force=force)
+        put_back(vault, stored, planned, force=force)
     number, directory = len(planned.missing), stored.manifest.directory
     _say(
         f"restored {count(number, 'file')} to {planned.folder}"
@@ -46,24 +60,25 @@ def restore(
 def export(
     session: ArchivedId,
     file: Annotated[str, typer.Argument(metavar="FILE", help="The file to write: NAME.tar.zst or NAME.tar.gz.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Write a conversation into one file, for another machine. It is archived on the way."""
-    from claude_sessions.base.errors import NotFoundError
-    from claude_sessions.cli.output import byte_size
-    from claude_sessions.transcript.locate import locate
+    from claude_sessions.cli.output import byte_size, complain
     from claude_sessions.upkeep.archive import update
-    from claude_sessions.upkeep.bundle import write_bundle
+    from claude_sessions.upkeep.bundle import check_target, write_bundle
+    from claude_sessions.upkeep.copies import choose
     from claude_sessions.upkeep.originals import find_originals
     from claude_sessions.upkeep.vault import Vault
 
+    path = Path(file).expanduser().absolute()
+    check_target(path, force=force)
+    wanted = _session_id(session)
     with Vault.open(create=True, lock=True) as vault:
-        try:
-            wanted = locate(session).session_id
-        except NotFoundError:
-            wanted = session
-        update(vault, [one for one in find_originals() if one.session_id == wanted])
-        stored = vault.find(wanted)
-        size = write_bundle(vault, stored, Path(file).expanduser().absolute())
+        for warning in update(vault, [one for one in find_originals() if one.session_id == wanted]).warnings:
+            complain(warning)
+        stored = choose(vault.find(wanted))
+        with orderly_end():
+            size = write_bundle(vault, stored, path, force=force)
     _say(
         f"session {stored.manifest.session_id} is in {file}: {count(len(stored.manifest.files), 'file')}, {byte_size(size)}"
     )
@@ -92,7 +107,8 @@ def import_(
         raise UsageError(f"{directory} is no directory; give the project's with --directory")
     projects = Path(os.path.realpath(project_folders()[0]))
     folder = projects / project_slug(project)
-    manifest = read_bundle(path, folder, force=force, dry_run=dry_run)
+    with orderly_end():
+        manifest = read_bundle(path, folder, force=force, dry_run=dry_run)
     if dry_run:
         _say(f"{count(len(manifest.files), 'file')} of session {manifest.session_id} would go to {folder}")
         return
@@ -105,18 +121,95 @@ def import_(
 
 def _archive_imported(projects: Path, slug: str, session_id: str, directory: str) -> None:
     """Archive a session that came from elsewhere: the manifest remembers where it belongs, its entries do not."""
+    from claude_sessions.cli.output import complain
     from claude_sessions.upkeep.archive import update
     from claude_sessions.upkeep.originals import originals_in
     from claude_sessions.upkeep.vault import Vault
 
     originals = [one for one in originals_in(projects) if one.within == (slug,) and one.session_id == session_id]
     with Vault.open(create=True, lock=True) as vault:
-        update(vault, originals, directory=directory)
+        for warning in update(vault, originals, directory=directory).warnings:
+            complain(warning)
+
+
+def put_back(vault: "Vault", stored: "Stored", planned: "Plan", *, force: bool = False) -> None:
+    """Restore a session, show how far that is, and say of which files an earlier copy was taken."""
+    from claude_sessions.cli.output import complain
+    from claude_sessions.cli.progress import progress
+    from claude_sessions.upkeep.restore import restore
+
+    with progress("Restoring", sum(record.size for record in planned.missing)) as advance, orderly_end():
+        restore(vault, stored, planned, advance, force=force)
+    for record in planned.missing:
+        if record.aside:
+            complain(f"{record.path}: an earlier copy was restored; archive restore --earlier 0 takes the newest")
+
+
+@contextlib.contextmanager
+def orderly_end() -> Iterator[None]:
+    """Let a signal that ends the program do it as an exception: then what was begun is taken back."""
+
+    def leave(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    caught = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) == signal.SIG_DFL]
+    for number in caught:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number in caught:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _find(vault: "Vault", text: str) -> "Stored":
+    """Return the archived session that `text` means: also by its title, or by that of a recording."""
+    from claude_sessions.base.errors import NotFoundError
+    from claude_sessions.cli.find_transcript import find_transcripts
+
+    try:
+        return vault.find(text)
+    except NotFoundError as error:
+        try:
+            return vault.find(find_transcripts(text)[-1].session_id)
+        except NotFoundError:
+            raise error from None
+
+
+def _session_id(text: str) -> str:
+    """Return the id of the session that `text` means, archived or not."""
+    from claude_sessions.base.errors import NotFoundError
+    from claude_sessions.cli.find_transcript import find_transcripts
+    from claude_sessions.transcript.locate import session_of
+    from claude_sessions.upkeep.vault import Vault
+
+    try:
+        found = find_transcripts(text)[-1]
+    except NotFoundError as error:
+        try:
+            with Vault.open() as vault:
+                return vault.find(text).manifest.session_id  # one that has lost its transcript
+        except NotFoundError:
+            raise error from None
+    return found.session_id or session_of(found)
+
+
+def _planned_lines(planned: "Plan") -> Iterator[str]:
+    from claude_sessions.cli.output import byte_size
+
+    for record, standing in planned.files:
+        yield f"{planned.folder / record.path}: {standing}"
+        for number, copy in enumerate(record.earlier, 1):
+            taken = ", which is taken" if copy.name == record.aside else ""
+            yield f"  earlier copy {number}: {byte_size(copy.size)}{taken}"
 
 
 def _how_to_resume(session_id: str, directory: str) -> str:
     from claude_sessions.cli.output import short_path
+    from claude_sessions.upkeep.resume import is_resumable
 
+    if not is_resumable(session_id):
+        return "its name is no id of a session of Claude Code's, so claude --resume cannot go on with it"
     return f"claude-sessions resume {session_id} goes on with it" + (
         f" in {short_path(directory)}" if directory else ""
     )

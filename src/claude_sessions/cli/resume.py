@@ -61,13 +61,12 @@ def _find(text: str) -> "Conversation":
 
 def _restore(session_id: str) -> None:
     from claude_sessions.cli.output import complain
-    from claude_sessions.cli.progress import progress
-    from claude_sessions.upkeep.restore import home_of, plan, restore
+    from claude_sessions.cli.restore import put_back
+    from claude_sessions.upkeep.copies import choose
+    from claude_sessions.upkeep.restore import home_of, plan
     from claude_sessions.upkeep.vault import Vault
 
     with Vault.open() as vault:
-        stored = vault.find(session_id)
-        planned = plan(vault, stored, home_of(stored))
-        with progress("Restoring", sum(record.size for record in planned.missing)) as advance:
-            restore(vault, stored, planned, advance)
+        stored = choose(vault.find(session_id))
+        put_back(vault, stored, plan(vault, stored, home_of(stored)))
     complain(f"session {session_id} is restored from the archive")

@@ -45,7 +45,7 @@ class Said:
         if totals.responses:
             cached = f"{totals.read:,} read from the cache, {totals.cache_write:,} written to it"
             yield "tokens", f"{totals.input:,} in, {totals.output:,} out, {cached}"
-            at_least = "at least " if totals.unknown else ""
+            at_least = "at least " if totals.unknown or totals.lower_bound else ""
             unpriced = f": no price is known for {', '.join(sorted(totals.unknown))}" if totals.unknown else ""
             own = "" if self.claude_cost is None else f" (Claude Code says ${self.claude_cost / UNITS:,.2f})"
             yield "cost", f"{at_least}${totals.known_cost / UNITS:,.2f}{own}{unpriced}"
@@ -56,6 +56,7 @@ class Said:
     def about(self) -> Iterator[tuple[str, str]]:
         """Yield label and text for people: what the first transcript tells where there is no recording."""
         from claude_sessions.cli.output import duration, exact_moment, short_path
+        from claude_sessions.upkeep.resume import is_resumable
 
         for each in self.sessions[:1]:
             overview = each.overview
@@ -74,7 +75,8 @@ class Said:
             if overview.version:
                 yield "claude", f"version {overview.version}" + (f", {overview.model}" if overview.model else "")
             yield "transcript", str(each.file.path)
-            yield "resume", f"claude-sessions resume {overview.session_id}"
+            if is_resumable(overview.session_id):
+                yield "resume", f"claude-sessions resume {overview.session_id}"
 
     def unrecorded_json(self) -> dict[str, Any]:
         """Return for programs what `show` has of every session, where there is no recording."""

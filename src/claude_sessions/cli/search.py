@@ -137,10 +137,15 @@ def command(hit: "Hit") -> str:
     if hit.recording_id and hit.offset_s is not None:
         return f"claude-sessions replay {hit.recording_id} --at {format_offset(hit.offset_s)}"
     options = _SHOWN_WITH.get(hit.kind.name, "")
+    name = hit.session_id or hit.transcript
     if hit.agent:
-        agent = os.path.basename(hit.transcript).partition(".")[0]
-        return f"claude-sessions transcript {shlex.quote(agent)} --subagents{options}"
-    return f"claude-sessions transcript {shlex.quote(hit.session_id or hit.transcript)}{options}"
+        name = os.path.basename(hit.transcript).partition(".")[0]
+        options = f" --subagents{options}"
+    if name.startswith("-"):
+        name = hit.transcript  # as it stands it would be an option
+    if not name.isprintable():
+        return hit.transcript  # what is shown of it names no file: nothing to paste
+    return f"claude-sessions transcript {shlex.quote(name)}{options}"
 
 
 def _json(hit: "Hit") -> dict[str, Any]:

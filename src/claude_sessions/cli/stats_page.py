@@ -1,5 +1,6 @@
 """The page of `stats`: the numbers in sentences, and when, with what and where in small charts."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
@@ -14,23 +15,28 @@ from claude_sessions.screen.printable import printable
 from claude_sessions.usage.report import Totals
 from claude_sessions.usage.response import in_dollars
 
+WIDTH = 80
+"""Cells of the widest page."""
+
 _TOP = 10
 _LABEL = 10
 _NAME = 32
 _BAR = 24
+_COUNT = 7
+_INDENT = "  "
 _DAYS = 70
 """How many days the chart goes back: ten weeks."""
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def page(found: Statistics, tokens: Totals, today: date, *, blocks: bool) -> Iterator[str]:
-    """Yield the lines of the page, at most 80 cells wide. `blocks`: whether block characters can be spelled."""
+def page(found: Statistics, tokens: Totals, today: date, width: int = WIDTH, *, blocks: bool) -> Iterator[str]:
+    """Yield the lines of the page, at most `width` cells wide. `blocks`: whether block characters can be spelled."""
     for label, text in _numbers(found, tokens):
-        yield f"{label:<{_LABEL}}  {text}"
+        yield from _wrapped(text, width, f"{label:<{_LABEL}}{_INDENT}")
     if found.days:
         yield ""
-        yield from _when(found, today, blocks=blocks)
+        yield from _when(found, today, width, blocks=blocks)
     for title, counts in (
         ("Tools", {_tool(name): count for name, count in found.calls.items()}),
         ("Models", found.models),
@@ -40,13 +46,14 @@ def page(found: Statistics, tokens: Totals, today: date, *, blocks: bool) -> Ite
         if counts:
             yield ""
             yield title
-            yield from _bars(counts, blocks=blocks, keep_end=title.startswith("Projects"))
+            yield from _bars(counts, width, blocks=blocks, keep_end=title.startswith("Projects"))
     if found.unknown:
         yield ""
-        yield "Types of lines that this version does not know (kept, not understood)"
+        yield from _wrapped("Types of lines that this version does not know (kept, not understood)", width)
         for name, versions in list(found.unknown.items())[:_TOP]:
             written = ", ".join(filter(None, versions)) or "?"
-            yield "  " + shorten(printable(f"{name}: {sum(versions.values()):,} (Claude Code {written})"), 76)
+            text = printable(f"{name}: {sum(versions.values()):,} (Claude Code {written})")
+            yield _INDENT + shorten(text, width - 2 * len(_INDENT))
 
 
 def _numbers(found: Statistics, tokens: Totals) -> Iterator[tuple[str, str]]:
@@ -57,8 +64,9 @@ def _numbers(found: Statistics, tokens: Totals) -> Iterator[tuple[str, str]]:
     failed = f", {found.failed_calls / calls:.1%} failed" if found.failed_calls else ""
     yield "tools", f"{_many(calls, 'call')}{failed}"
     if tokens.total:
-        cost = "cost not known of all models" if tokens.cost is None else f"${in_dollars(tokens.cost):,.2f}"
-        kinds = f"{_big(tokens.input)} in, {_big(tokens.output)} out, {_big(tokens.cache_write)} written to the cache"
+        least = "at least " if tokens.lower_bound else ""
+        cost = "cost not known of all models" if tokens.cost is None else f"{least}${in_dollars(tokens.cost):,.2f}"
+        kinds = f"{_big(tokens.input)} in, {least}{_big(tokens.output)} out, {_big(tokens.cache_write)} written to the cache"
         yield "tokens", f"{kinds}, {_big(tokens.read)} read"
         yield "cost", cost
     if found.active_s:
@@ -97,37 +105,52 @@ def _streaks(longest: Streak | None, current: Streak | None) -> str:
     )
 
 
-def _when(found: Statistics, today: date, *, blocks: bool) -> Iterator[str]:
+def _when(found: Statistics, today: date, width: int, *, blocks: bool) -> Iterator[str]:
     """Yield the charts of days, weekdays and hours."""
+    room = width - len(_INDENT)
     last = min(max(found.days), today)
-    first = max(min(found.days), last - timedelta(days=_DAYS - 1))
+    first = max(min(found.days), last - timedelta(days=max(7, min(_DAYS, room)) - 1))
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     yield f"Days, {first} to {last}"
-    yield "  " + columns([found.days.get(day, 0) for day in days], blocks=blocks).rstrip()
+    yield _INDENT + columns([found.days.get(day, 0) for day in days], blocks=blocks).rstrip()
     yield ""
     yield "Hours"
-    yield "  " + "".join(column * 2 for column in columns(found.hours, blocks=blocks)).rstrip()
-    yield "  " + "".join(f"{hour:<6}" for hour in range(0, 24, 3)).rstrip()
+    cells = 2 if room >= 2 * len(found.hours) else 1
+    yield _INDENT + "".join(column * cells for column in columns(found.hours, blocks=blocks)).rstrip()
+    yield _INDENT + "".join(f"{hour:<{3 * cells}}" for hour in range(0, 24, 3)).rstrip()
     week = [0] * 7
     for day, count in found.days.items():
         week[day.weekday()] += count
     yield ""
     yield "Weekdays"
     for name, count in zip(_WEEKDAYS, week, strict=True):
-        yield f"  {name}  {count:>7,}  {bar(count, max(week), _BAR, blocks=blocks)}".rstrip()
+        yield _bar(name, count, max(week), width, blocks=blocks)
 
 
-def _bars(counts: Mapping[str, int], *, blocks: bool, keep_end: bool = False) -> Iterator[str]:
+def _bars(counts: Mapping[str, int], width: int, *, blocks: bool, keep_end: bool = False) -> Iterator[str]:
     """Yield a line for each of the first, with a bar; what is left out is named."""
     shown = list(counts.items())[:_TOP]
-    names = [shorten(printable(name) or "?", _NAME, keep_end=keep_end) for name, _ in shown]
-    width = max(map(display_width, names))
+    names = [shorten(printable(name) or "?", min(_NAME, width // 2), keep_end=keep_end) for name, _ in shown]
+    longest = max(map(display_width, names))
     largest = max(count for _, count in shown)
     for name, (_, count) in zip(names, shown, strict=True):
-        blanks = " " * (width - display_width(name))
-        yield f"  {name}{blanks}  {count:>7,}  {bar(count, largest, _BAR, blocks=blocks)}".rstrip()
+        yield _bar(name + " " * (longest - display_width(name)), count, largest, width, blocks=blocks)
     if len(counts) > _TOP:
         yield f"  and {len(counts) - _TOP:,} more"
+
+
+def _bar(name: str, count: int, largest: int, width: int, *, blocks: bool) -> str:
+    """Return a name, its count, and a bar in the room that they leave."""
+    text = f"{_INDENT}{name}  {count:>{_COUNT},}  "
+    room = min(_BAR, width - display_width(text))
+    return (text + (bar(count, largest, room, blocks=blocks) if room > 0 else "")).rstrip()
+
+
+def _wrapped(text: str, width: int, label: str = "") -> Iterator[str]:
+    """Yield a sentence as lines of at most `width` cells, the first behind a label, the others below the first."""
+    indent = " " * len(label)
+    for line in textwrap.wrap(text, width, initial_indent=label, subsequent_indent=indent, break_on_hyphens=False):
+        yield shorten(line, width)
 
 
 def _tool(name: str) -> str:

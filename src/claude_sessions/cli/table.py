@@ -32,11 +32,9 @@ def table(
     `styles` has an SGR sequence, or nothing, for the last cell of each row.
     """
     cells: list[Sequence[str]] = [[column.name for column in columns], *rows]
-    widths = [max(display_width(row[at]) for row in cells) for at in range(len(columns))]
-    shown = list(range(len(columns)))
+    widths = _widths(cells)
+    shown = _shown(columns, widths, width)
     if width is not None:
-        while _least_total(columns, widths, shown) > width and (out := _next_out(columns, shown)) is not None:
-            shown.remove(out)
         _shrink(columns, widths, shown, width)
     lines = []
     for row, style in itertools.zip_longest(cells, ("", *styles), fillvalue=""):
@@ -47,6 +45,12 @@ def table(
         start = len(line) - len(fitted[-1].rstrip())
         lines.append(f"{line[:start]}\x1b[{style}m{line[start:]}\x1b[0m" if style else line)
     return lines
+
+
+def left_out(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
+    """Return the names of the columns for which `table` has no room."""
+    shown = _shown(columns, _widths([[column.name for column in columns], *rows]), width)
+    return [column.name for at, column in enumerate(columns) if at not in shown]
 
 
 def display_width(text: str) -> int:
@@ -86,6 +90,20 @@ def _cells(character: str) -> int:
 
 def _least(column: Column, width: int) -> int:
     return min(width, column.least) if column.least else width
+
+
+def _widths(cells: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(display_width, column)) for column in zip(*cells, strict=True)]
+
+
+def _shown(columns: Sequence[Column], widths: Sequence[int], width: int | None) -> list[int]:
+    shown = list(range(len(columns)))
+    while width is not None and _least_total(columns, widths, shown) > width:
+        out = _next_out(columns, shown)
+        if out is None:
+            break
+        shown.remove(out)
+    return shown
 
 
 def _least_total(columns: Sequence[Column], widths: Sequence[int], shown: Sequence[int]) -> int:

@@ -33,7 +33,9 @@ def transcript(
             autocompletion=complete_session,
         ),
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.MARKDOWN,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="What to print; without it the suffix of FILE says it.")
+    ] = None,
     thinking: Annotated[bool, typer.Option("--thinking", help="Show what Claude thought, where it was kept.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Cut nothing, and show what was before a compaction.")] = False,
     subagents: Annotated[
@@ -42,7 +44,9 @@ def transcript(
     branch: Annotated[
         int | None, typer.Option("--branch", metavar="N", min=1, help="Show another branch than the newest.")
     ] = None,
-    output: Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write to FILE.")] = None,
+    output: Annotated[
+        str | None, typer.Option("-o", metavar="FILE", help="Write to FILE; - is standard output.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write to FILE though it is already there.")] = False,
 ) -> None:
     """Print the conversation of a session.
@@ -59,16 +63,20 @@ def transcript(
     files = find_transcripts(session)
     if branch is not None and len(files) > 1:
         raise UsageError(f"--branch needs one transcript, and this recording has {len(files)}; name one by its id")
-    view = View(thinking=thinking, full=full, subagents=subagents, branch=branch)
-    pieces = _rendered(_opened(files, view), form)
-    if output is not None:
+    form = form or _SUFFIXES.get(Path(output or "").suffix.lower(), Format.MARKDOWN)
+    view = View(thinking=thinking, full=full, inputs=form is Format.JSON, subagents=subagents, branch=branch)
+    to_terminal = output in (None, "-") and sys.stdout.isatty()
+    pieces = _rendered(_opened(files, view, form), form, folded=to_terminal)
+    if output not in (None, "-"):
         with open_target(Path(output).expanduser().absolute(), force=force) as file:
             file.writelines(piece.encode(errors="replace") for piece in _gathered(pieces))
-    elif sys.stdout.isatty():
+    elif to_terminal:
         sys.stdout.writelines(pieces)
     else:
         sys.stdout.writelines(_gathered(pieces))
 
+
+_SUFFIXES = {".html": Format.HTML, ".htm": Format.HTML, ".json": Format.JSON, ".jsonl": Format.SDK}
 
 _AT_ONCE = 1 << 16
 """Characters that are written in one go to what is no terminal."""
@@ -87,7 +95,7 @@ def _gathered(pieces: "Iterable[str]") -> "Iterator[str]":
     yield "".join(gathered)
 
 
-def _opened(files: "Iterable[LogFile]", view: "View") -> "Iterator[Replay]":
+def _opened(files: "Iterable[LogFile]", view: "View", form: Format) -> "Iterator[Replay]":
     """Yield the conversations, each until the next one is asked for, and say then what a person should know of it."""
     from contextlib import ExitStack
 
@@ -99,10 +107,10 @@ def _opened(files: "Iterable[LogFile]", view: "View") -> "Iterator[Replay]":
             with progress("Reading", file.size) as advance:
                 replay = stack.enter_context(open_replay(file, view, advance))
             yield replay
-            _tell(replay)
+            _tell(replay, form)
 
 
-def _rendered(replays: "Iterable[Replay]", form: Format) -> "Iterator[str]":
+def _rendered(replays: "Iterable[Replay]", form: Format, *, folded: bool) -> "Iterator[str]":
     if form is Format.HTML:
         from claude_sessions.formats.html import html
 
@@ -117,20 +125,30 @@ def _rendered(replays: "Iterable[Replay]", form: Format) -> "Iterator[str]":
         return sdk_lines(replays)
     from claude_sessions.formats.markdown import conversations
 
-    return conversations(replays)
+    if not folded:
+        return conversations(replays)
+    from shutil import get_terminal_size
+
+    from claude_sessions.cli.fold import fold
+
+    columns = get_terminal_size().columns
+    return conversations(replays, lambda text, before: fold(text, columns - before))
 
 
-def _tell(replay: "Replay") -> None:
+def _tell(replay: "Replay", form: Format) -> None:
     """Say what cannot be seen in what was printed."""
     from claude_sessions.cli.output import complain
     from claude_sessions.transcript.files import Kind
 
     name, view = replay.file.path.name, replay.view
-    others = [each.number for each in replay.branches if each.number != replay.branch]
-    if others:
-        complain(
-            f"{len(replay.branches)} branches, this is number {replay.branch}; --branch {others[-1]} shows another"
-        )
+    count, shown = len(replay.branches), replay.branch
+    if count > 1:
+        another = count if shown != count else count - 1
+        complain(f"{count} branches, this is number {shown}; --branch {another} shows another")
+    hidden = 0 if form is Format.SDK else replay.hidden_prompts
+    if hidden:
+        were = "prompt was" if hidden == 1 else "prompts were"
+        complain(f"{hidden} earlier {were} compacted into a summary; --full shows {'it' if hidden == 1 else 'them'}")
     if replay.file.kind is Kind.SUBAGENT and not view.subagents:
         complain(f"{name} is a subagent's; --subagents shows it")
     if replay.left_agents:

@@ -3,12 +3,14 @@
 import re
 import time
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from claude_sessions.cli.chosen import OneProject, OneSession
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from claude_sessions.usage.once import Counted
     from claude_sessions.usage.periods import Days
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _NS_IN_MS = 1_000_000
 _RECENT_MS = 3 * 86_400_000
+_TIMES = {"": 1, "k": 1000, "m": 1_000_000}
 _MOST = "max"
 """As a limit: the most tokens that a window has used."""
 
@@ -57,8 +60,10 @@ def usage(
     timezone: Annotated[
         str | None, typer.Option(metavar="ZONE", help="Count days as there, such as Europe/Berlin.")
     ] = None,
-    project: Annotated[
-        str | None, typer.Option(metavar="P", help="Only sessions of this directory, or of every one of this name.")
+    project: OneProject = None,
+    session: OneSession = None,
+    limit: Annotated[
+        int | None, typer.Option("-n", min=1, metavar="N", help="Only N lines: the newest, or the dearest.")
     ] = None,
     breakdown: Annotated[bool, typer.Option("--breakdown", help="Show each model on a line of its own.")] = False,
     order: Annotated[Order | None, typer.Option(metavar="ORDER", help="asc or desc: which line is first.")] = None,
@@ -77,50 +82,66 @@ def usage(
 
     REPORT is daily (the default), weekly, monthly, session, blocks (windows of five hours), project or model. Every
     response of the API is counted once, in however many lines and files it stands. A cost that cannot be known is ?,
-    never 0.
+    never 0; with a ≥ it is at least that.
     """
-    from claude_sessions.base.errors import UsageError
-    from claude_sessions.cli import usage_views as views
-    from claude_sessions.cli.output import complain, print_json
+    from functools import partial
+
+    from claude_sessions.cli.chosen import say_why_empty, titles
+    from claude_sessions.cli.output import print_json
+    from claude_sessions.cli.usage_json import report_json, windows_json
+    from claude_sessions.cli.usage_views import print_report, print_windows
     from claude_sessions.usage.periods import Days, zone
     from claude_sessions.usage.prices import Mode
-    from claude_sessions.usage.summary import of_project, rows, sum_of, within
+    from claude_sessions.usage.summary import claude_costs, rows, sum_of, within
+    from claude_sessions.usage.windows import sum_of_windows, windows
 
-    if report is not Report.BLOCKS and (active or recent or token_limit is not None):
-        raise UsageError("--active, --recent and --token-limit belong to: claude-sessions usage blocks")
+    _refuse(report, of_windows=active or recent or token_limit is not None, breakdown=breakdown)
     now_ns = time.time_ns()
+    now = now_ns // _NS_IN_MS
     days = Days(zone(timezone) if timezone else None)
     first, end = _moment(since, now_ns, days), _moment(until, now_ns, days, end=True)
     table, how = load(prices), Mode(mode)
+    wanted = None if token_limit in {None, _MOST} else _tokens(str(token_limit))
     reading = _read()
-    for warning in reading.warnings:
-        complain(warning)
-    chosen: Sequence[Counted] = reading.responses if project is None else of_project(reading.responses, project)
-    shown: dict[str, Any] = {"report": report.value, "timezone": timezone, "mode": mode.value}
-    shown["prices_date"] = table.compared.isoformat() if table.compared else None
+    every = _chosen(reading, session, project)
     descending = None if order is None else order is Order.DESC
+    show: Callable[[], None]
     if report is Report.BLOCKS:
-        limit, found = _windows(chosen, table, how, now_ns // _NS_IN_MS, token_limit, first, end)
-        if recent:
-            found = [each for each in found if each.active or each.start >= now_ns // _NS_IN_MS - _RECENT_MS]
-        found = [each for each in found if each.active or not active][:: -1 if descending else 1]
-        totals = views.sum_of_windows(found)
-        if json:
-            print_json(shown | views.windows_json(found, totals, now_ns // _NS_IN_MS, limit))
-        else:
-            views.print_windows(found, totals, now_ns // _NS_IN_MS, limit, days)
+        all_windows = windows(every, table, now, how)
+        compared = _most(all_windows) if token_limit == _MOST else wanted
+        earliest = max(first or 0, now - _RECENT_MS if recent else 0)
+        found = [each for each in all_windows if earliest <= each.start and (end is None or each.start < end)]
+        found = _newest([each for each in found if each.active or not active], limit)[:: -1 if descending else 1]
+        totals = sum_of_windows(found)
+        form = windows_json(found, totals, now, compared)
+        show = partial(print_windows, found, totals, now, compared, days, breakdown=breakdown)
     else:
-        whole = first is None and end is None
-        costs = reading.claude_costs if whole else {}
-        chosen = within(chosen, first, end)
-        lines = rows(report, chosen, table, how, days, claude_costs=costs, descending=descending)
+        chosen = within(every, first, end)
+        costs = claude_costs(reading.claude_costs, every, chosen)
+        lines = rows(report, chosen, table, how, days, claude_costs=costs, descending=descending, limit=limit)
         totals = sum_of(lines)
-        own = _claude_costs(chosen, costs)
-        if json:
-            print_json(shown | views.report_json(report, lines, totals, own))
-        else:
-            views.print_report(report, lines, totals, own, breakdown=breakdown)
+        named = titles({line.key for line in lines}) if report is Report.SESSION else {}
+        form = report_json(report, lines, totals, named)
+        show = partial(print_report, report, lines, totals, named, days, breakdown=breakdown)
+    if json:
+        head = {"report": report.value, "timezone": timezone, "mode": mode.value}
+        print_json(head | {"prices_date": table.compared and table.compared.isoformat(), **form})
+    elif totals.responses:
+        show()
+    else:
+        what = "no window runs" if active else "nothing was used" + (" in the last three days" if recent else "")
+        say_why_empty(what, session=session, project=project, since=since, until=until)
     _notes(totals, table, how, now_ns, json=json)
+
+
+def _refuse(report: Report, *, of_windows: bool, breakdown: bool) -> None:
+    """Raise UsageError for options that mean nothing in this report."""
+    from claude_sessions.base.errors import UsageError
+
+    if of_windows and report is not Report.BLOCKS:
+        raise UsageError("--active, --recent and --token-limit belong to: claude-sessions usage blocks")
+    if breakdown and report is Report.MODEL:
+        raise UsageError("usage model has a line for each model as it is; leave out --breakdown")
 
 
 def load(file: str | None) -> "Prices":
@@ -163,58 +184,74 @@ def _moment(text: str | None, now_ns: int, days: "Days", *, end: bool = False) -
     return None if text is None else parse_moment(text, now_ns, days.timezone, end=end) // _NS_IN_MS
 
 
-def _windows(
-    chosen: "Sequence[Counted]",
-    prices: "Prices",
-    mode: "Mode",
-    now: int,
-    token_limit: str | None,
-    first: int | None,
-    end: int | None,
-) -> "tuple[int | None, list[Window]]":
-    """Return the limit to compare with, and the windows that begin within the time asked for."""
-    from claude_sessions.usage.windows import largest, windows
+def _chosen(reading: "Reading", session: str | None, project: str | None) -> "Sequence[Counted]":
+    """Return the responses of the session and project that a person asked for; NotFoundError where there is no such."""
+    from claude_sessions.cli.chosen import session_ids
+    from claude_sessions.transcript.projects import directories_of
 
-    found = windows(chosen, prices, now, mode)
-    limit = None
-    if token_limit is not None:
-        limit = largest(found) if token_limit == _MOST else _whole_number(token_limit)
-    return limit or None, [each for each in found if (first or 0) <= each.start and (end is None or each.start < end)]
+    found: Sequence[Counted] = reading.responses
+    if session is not None:
+        ids = session_ids(session)
+        found = [one for one in found if one[1].session_id in ids]
+    if project is not None:
+        directories = directories_of(project, reading.directories)
+        found = [one for one in found if one[1].project in directories]
+    return found
 
 
-def _whole_number(text: str) -> int:
+def _newest(found: "list[Window]", limit: int | None) -> "list[Window]":
+    """Return the last `limit` windows (None: all), with the gaps between them; nothing where there are only gaps."""
+    starts = [window.start for window in found if not window.gap]
+    if not starts or limit is None:
+        return found if starts else []
+    return [window for window in found if window.start >= starts[-limit:][0]]
+
+
+def _most(found: "Sequence[Window]") -> int | None:
+    """Return the most tokens that a window has used; says so where there is none to compare with."""
+    from claude_sessions.cli.output import complain
+    from claude_sessions.usage.windows import largest
+
+    most = largest(found)
+    if not most:
+        complain("no window is over yet: --token-limit max has nothing to compare with")
+    return most or None
+
+
+def _tokens(text: str) -> int | None:
+    """Return a number of tokens that a person wrote: `500000`, `500,000`, `500k`, `1.5M`; None for 0."""
     from claude_sessions.base.errors import UsageError
 
-    if not re.fullmatch("[0-9_,]{1,20}", text):
-        raise UsageError(f"--token-limit {text!r} is no number of tokens; write one, or max for the most so far")
-    return int(re.sub("[_,]", "", text) or 0)
-
-
-def _claude_costs(chosen: "Sequence[Counted]", costs: dict[str, int]) -> list[int]:
-    """Return Claude Code's own costs of the sessions that are in the report."""
-    sessions = {file.session_id for _, file in chosen} if costs else set()
-    return [cost for session, cost in costs.items() if session in sessions]
+    found = re.fullmatch(r"([0-9][0-9_,]{0,18}(?:\.[0-9]{1,6})?)([kKmM]?)", text)
+    if not found:
+        raise UsageError(
+            f"--token-limit {text!r} is no number of tokens; write 500,000, 1.5M, or max for the most so far"
+        )
+    return round(float(re.sub("[_,]", "", found[1])) * _TIMES[found[2].lower()]) or None
 
 
 def _notes(totals: "Totals", prices: "Prices", mode: "Mode", now_ns: int, *, json: bool) -> None:
     """Say on stderr what the numbers do not: costs that are missing, counts that are too low, prices that are old."""
     from claude_sessions.cli.output import complain
+    from claude_sessions.cli.usage_views import at_least_sign
     from claude_sessions.usage.prices import Mode
 
+    sign = at_least_sign()
     if totals.unknown:
         names = ", ".join(sorted(totals.unknown)) or "a model without a name"
         if mode is Mode.DISPLAY:
             complain("costs that Claude Code did not write down are not in it; --mode auto reckons them")
         else:
             complain(
-                f"no price is known for {names}: costs with ? or ≥ are without it; give one with --prices or the setting prices"
+                f"no price is known for {names}: costs with ? or {sign} are without it; give one with --prices or the setting "
+                "prices"
             )
     if json:
         return
-    if totals.partial:
+    if totals.lower_bound:
         complain(
-            f"the output is a lower bound: {totals.partial:,} of {totals.responses:,} responses were recorded by versions of "
-            "Claude Code that wrote down only how each began (before 2.1.50)"
+            f"numbers with {sign} are lower bounds: of {totals.partial:,} of {totals.responses:,} responses the transcripts tell "
+            "only how much output they began with, as they did before Claude Code 2.1.50"
         )
     if totals.responses and mode is not Mode.DISPLAY:
         complain_of_age(prices, now_ns)

@@ -11,6 +11,8 @@ from importlib.resources import files
 
 from claude_sessions.formats.escape import escaped_line
 from claude_sessions.formats.html_blocks import HtmlBlocks, title_of
+from claude_sessions.formats.html_head import head
+from claude_sessions.transcript.facts import facts_of
 from claude_sessions.transcript.replay import Replay
 
 _CONTENTS_FROM = 3
@@ -21,10 +23,14 @@ def html(replays: Iterable[Replay]) -> Iterator[str]:
     """Yield the pieces of a page with all conversations, one after the other."""
     for number, replay in enumerate(replays):
         prompts = [title for shown in replay.own_blocks() if (title := title_of(shown.block.content)) is not None]
-        title = prompts[0] if prompts else f"Session {replay.session_id[:8]}"
+        facts = facts_of(replay)
+        title = facts.title or (prompts[0] if prompts else f"Session {replay.session_id[:8]}")
+        count = f"{len(prompts)} prompt{'' if len(prompts) == 1 else 's'}"
         if not number:
             yield _begin(title)
-        yield from _conversation(replay, title, prompts, number)
+        yield "<header>\n" if not number else '<header class="session">\n'
+        yield from head(title, facts, f"Claude Code session {replay.session_id} · {count}")
+        yield from _conversation(replay, prompts, count, number)
     yield "</body>\n</html>\n"
 
 
@@ -42,12 +48,9 @@ def _begin(title: str) -> str:
     )
 
 
-def _conversation(replay: Replay, title: str, prompts: list[str], number: int) -> Iterator[str]:
+def _conversation(replay: Replay, prompts: list[str], count: str, number: int) -> Iterator[str]:
+    """Yield what comes after the head: the list of prompts, and the blocks."""
     blocks = HtmlBlocks(f"s{number + 1}" if number else "")
-    count = f"{len(prompts)} prompt{'' if len(prompts) == 1 else 's'}"
-    kind = ' class="session"' if number else ""
-    yield f"<header{kind}>\n<h1>{escaped_line(title)}</h1>\n"
-    yield f'<p class="meta">Claude Code session {escaped_line(replay.session_id)} · {count}</p>\n'
     if len(prompts) >= _CONTENTS_FROM:
         yield f'<details class="contents"><summary>{count}</summary>\n<ol>\n'
         for at, prompt in enumerate(prompts, 1):
@@ -62,6 +65,6 @@ def _conversation(replay: Replay, title: str, prompts: list[str], number: int) -
         elif shown.depth < depth:
             yield "</details>\n" * (depth - shown.depth)
         depth = shown.depth
-        yield (agents if depth else blocks).html(shown.block)
+        yield from (agents if depth else blocks).html(shown.block)
     yield "</details>\n" * depth
     yield "</main>\n"

@@ -1,9 +1,10 @@
 """Blocks as HTML, one after the other; all text in them is escaped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from claude_sessions.formats.escape import escaped, escaped_line
+from claude_sessions.formats.pieces import pieces
 from claude_sessions.formats.prose import Prose
 from claude_sessions.screen.printable import printable_text
 from claude_sessions.transcript.events import (
@@ -18,6 +19,7 @@ from claude_sessions.transcript.events import (
     UserContent,
 )
 from claude_sessions.transcript.formatter import format_duration
+from claude_sessions.transcript.inputs import called_with
 from claude_sessions.transcript.prompts import read_prompt
 
 LONGEST_TITLE = 80
@@ -34,7 +36,6 @@ class HtmlBlocks:
         self._formats: dict[type[BlockContent], Callable[[Any], str]] = {
             UserContent: self._user,
             AssistantContent: self._assistant,
-            ToolCallContent: _tool_call,
             QuestionContent: _questions,
             ThinkingContent: _thinking,
             DurationContent: lambda content: (
@@ -45,9 +46,11 @@ class HtmlBlocks:
             ),
         }
 
-    def html(self, block: Block) -> str:
-        """Return one block as HTML."""
-        return self._formats[type(block.content)](block.content)
+    def html(self, block: Block) -> Iterator[str]:
+        """Yield one block as HTML, where it is long in pieces."""
+        if isinstance(block.content, ToolCallContent):
+            return _tool_call(block.content, called_with(block))
+        return iter((self._formats[type(block.content)](block.content),))
 
     def anchor(self, number: int) -> str:
         """Return the id of a prompt's element."""
@@ -86,7 +89,7 @@ def _note(text: str) -> str:
     return f'<details class="note"><summary>{escaped_line(first)}</summary><pre>\n{escaped(text)}</pre></details>\n'
 
 
-def _tool_call(call: ToolCallContent) -> str:
+def _tool_call(call: ToolCallContent, given: str) -> Iterator[str]:
     failed = call.is_error and call.result is not None
     kind = "tool failed" if failed else "tool"
     mark = "✗" if failed else "●"
@@ -95,10 +98,23 @@ def _tool_call(call: ToolCallContent) -> str:
         f'<span class="label">{escaped(call.label)}</span>'
     )
     shown = call.progress_text if call.result is None else call.result
-    if shown is None:
-        return f'<p class="{kind}">{head}</p>\n'
+    if shown is None and not given:
+        yield f'<p class="{kind}">{head}</p>\n'
+        return
     opened = " open" if failed else ""
-    return f'<details class="{kind}"{opened}><summary>{head}</summary><pre>\n{escaped(shown)}</pre></details>\n'
+    yield f'<details class="{kind}"{opened}><summary>{head}</summary>'
+    if given:
+        yield from _folded(given, "given")
+    if shown is not None:
+        yield from _folded(shown, "result")
+    yield "</details>\n"
+
+
+def _folded(text: str, kind: str) -> Iterator[str]:
+    yield f'<pre class="{kind}">'
+    for piece in pieces(text):
+        yield "\n" + escaped(piece)  # the first line break belongs to the tag
+    yield "</pre>"
 
 
 def _questions(content: QuestionContent) -> str:

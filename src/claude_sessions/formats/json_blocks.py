@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from claude_sessions.base.foreign import UNDECODABLE
+from claude_sessions.transcript.events import BlockType
+from claude_sessions.transcript.inputs import input_of
 from claude_sessions.transcript.replay import Replay, Shown
 
 VERSION = 1
@@ -30,9 +33,29 @@ def json_blocks(replays: Iterable[Replay]) -> Iterator[str]:
 def _blocks(blocks: Iterable[Shown]) -> Iterator[str]:
     between = ""
     for shown in blocks:
-        yield between + json.dumps(_block(shown))
+        yield between + _encoded(shown)
         between = ", "
 
 
+def _encoded(shown: Shown) -> str:
+    block = _block(shown)
+    if shown.block.type is not BlockType.TOOL_CALL:
+        return json.dumps(block)
+    block["content"]["input"] = input_of(shown.block)
+    try:
+        return json.dumps(block)
+    except UNDECODABLE:  # nested too deeply
+        block["content"]["input"] = None
+        return json.dumps(block)
+
+
 def _block(shown: Shown) -> dict[str, Any]:
-    return {**shown.block.to_dict(), "depth": shown.depth, "agent_id": shown.agent_id or None}
+    block = shown.block
+    return {
+        **block.to_dict(),
+        "timestamp": block.timestamp or None,
+        "uuid": block.uuid,
+        "model": block.model,
+        "depth": shown.depth,
+        "agent_id": shown.agent_id or None,
+    }

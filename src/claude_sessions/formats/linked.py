@@ -8,7 +8,7 @@ from claude_sessions.base.errors import ClaudeSessionsError, MalformedEntryError
 from claude_sessions.log.decode import decode_line
 from claude_sessions.log.entry import LINK
 from claude_sessions.log.events import LinkInfo, decode_info
-from claude_sessions.transcript.archive import name_of
+from claude_sessions.transcript.archive import PACKED_SUFFIX, name_of
 from claude_sessions.transcript.files import SUFFIX, LogFile, describe
 from claude_sessions.transcript.locate import locate, related
 
@@ -73,7 +73,7 @@ def linked_transcripts(links: dict[str, LinkInfo]) -> Iterator[tuple[str, LogFil
 def _name(file: LogFile, main: LogFile) -> str:
     flat = file is not main and "subagents" not in file.path.parts
     name = f"{main.session_id}/subagents/{file.path.name.partition('.')[0]}" if flat else name_of(file.path)
-    return name + "".join(file.path.suffixes[-2:] if file.path.suffix == ".zst" else [SUFFIX])
+    return name + (PACKED_SUFFIX if file.path.suffix == ".zst" else SUFFIX)
 
 
 def _main(link: LinkInfo) -> LogFile | None:

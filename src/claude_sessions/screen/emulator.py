@@ -165,15 +165,7 @@ class Emulator:
 
     def look(self) -> Look:
         """Return the lines on the screen, and those that scrolled off since the last look."""
-        texts, wraps = self._texts, self._wraps
-        vt, push, restored = self._vt, self._unwrapper.push, self._restored
-        for row in self._changed:
-            text = push(vt[row])
-            if text is None:
-                texts[row], wraps[row] = self._flushed(), True
-            else:
-                texts[row], wraps[row] = text if text.isascii() else restored(text), False
-        self._changed.clear()
+        texts, wraps = self._read_changed()
         scrolled, self._scrolled = self._scrolled, []
         if not self.alternate:
             self._history.extend(scrolled[-_HISTORY:])
@@ -193,6 +185,26 @@ class Emulator:
         if line:
             lines.append(line)
         return Look(scrolled, lines, redrawn, returned)
+
+    def _read_changed(self) -> tuple[list[str], list[bool]]:
+        """Return the text of each row, and whether it goes on in the next one. Only what has changed is read."""
+        texts, wraps, changed = self._texts, self._wraps, self._changed
+        if 2 * len(changed) > len(texts) and True not in wraps:
+            found = [*map(self._unwrapper.push, self._vt.view())] if self.alternate else self._vt.text()
+            if len(found) == len(texts) and None not in found:
+                self._texts = self._restored("\n".join(found)).split("\n")
+                changed.clear()
+                return self._texts, wraps
+            self._unwrapper.flush()
+        vt, push, restored = self._vt, self._unwrapper.push, self._restored
+        for row in changed:
+            text = push(vt[row])
+            if text is None:
+                texts[row], wraps[row] = self._flushed(), True
+            else:
+                texts[row], wraps[row] = text if text.isascii() else restored(text), False
+        changed.clear()
+        return texts, wraps
 
     def _draw(self, data: bytes) -> None:
         plain = None if self.alternate or len(data) < _WORTH_A_DETOUR else split_plain(data, self._vt.size[1])

@@ -19,16 +19,16 @@ from pathlib import Path
 from claude_sessions.store.cache import IN_MEMORY, place_cache
 
 NAME = "search.db"
-VERSION = 1
+VERSION = 2
 """Goes up with every change of the tables or of what is indexed."""
 
 PATIENCE_S = 120.0
 """How long we wait for another process that builds the index."""
 
-_WORDS_IN_MEMORY = 16 << 20
+_WORDS_IN_MEMORY = 8 << 20
 """Bytes of new words that are held before they are written: SQLite's own megabyte makes building take 2.5 times as long."""
 
-_PAGES_IN_MEMORY = 64 << 10
+_PAGES_IN_MEMORY = 16 << 10
 """In kB. More than is written at once, so that readers wait for the commit only."""
 
 _TABLES = """
@@ -41,7 +41,7 @@ CREATE TABLE passage (
     id INTEGER PRIMARY KEY, source INTEGER NOT NULL, place INTEGER NOT NULL, time INTEGER NOT NULL,
     kind INTEGER NOT NULL, key INTEGER NOT NULL
 );
-CREATE INDEX passage_by_source ON passage (source);
+CREATE INDEX passage_by_place ON passage (source, place);
 CREATE TABLE screen (id INTEGER PRIMARY KEY, lines BLOB NOT NULL);
 CREATE TABLE link (session TEXT NOT NULL, source INTEGER NOT NULL, since INTEGER NOT NULL);
 CREATE INDEX link_by_session ON link (session);

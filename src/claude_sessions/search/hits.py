@@ -15,6 +15,8 @@ from claude_sessions.transcript.packed import PACKED
 from claude_sessions.transcript.reading import open_source
 
 _MILLISECOND = 1_000_000
+_KEPT = 1 << 20
+"""So many characters of a text are compared with what stands on screens."""
 
 Spot = Callable[[str], Spans]
 """Says where in a text the matches are."""
@@ -76,7 +78,7 @@ class Place(msgspec.Struct, frozen=True):
 
     @property
     def identity(self) -> tuple[int, int]:
-        """The same for a line and its copies in other files, where `key` is not 0."""
+        """The same for a line and its copies in other files; `key` is 0 in recordings."""
         return self.key, self.time_ms
 
 
@@ -116,20 +118,25 @@ class HitMaker:
         self._spot = spot
         self._width = width
 
-    def hit(self, place: Place) -> Hit | None:
-        """Return what stands at a place; None where that has changed since the index was made."""
+    def read(self, place: Place) -> list[tuple[Hit, str]]:
+        """Return what stands at a place, with (the beginning of) the text; nothing where that has changed since.
+
+        Of lines on a screen those that have most of what is looked for.
+        """
         if place.recording:
             row = self._database.execute("SELECT lines FROM screen WHERE id = ?", (place.id,)).fetchone()
-            return self.hit_on_screen(place, unpack(row[0])) if row else None
+            return [(self.hit_on_screen(place, line), line[1]) for line in self._best(unpack(row[0]) if row else [])]
         text = _text_at(place)
-        return self.hit_in_transcript(place, text) if text else None
+        return [(self.hit_in_transcript(place, text), text[:_KEPT])] if self._spot(text) else []
 
-    def hit_on_screen(self, place: Place, lines: list[PackedLine]) -> Hit | None:
-        """Return the line on a screen that has most of what is looked for."""
-        best = max(lines, key=lambda line: len({line[1][b:e].casefold() for b, e in self._spot(line[1])}), default=None)
-        if best is None:
-            return None
-        offset_ms, text = best
+    def _best(self, lines: list[PackedLine]) -> list[PackedLine]:
+        worths = [len({text[b:e].casefold() for b, e in self._spot(text)}) for _, text in lines]
+        most = max(worths, default=0)
+        return [line for line, worth in zip(lines, worths, strict=True) if worth == most]
+
+    def hit_on_screen(self, place: Place, line: PackedLine) -> Hit:
+        """Return what was found in a line on a screen."""
+        offset_ms, text = line
         time_ns = (place.time_ms + offset_ms - place.place) * _MILLISECOND
         return Hit(
             Kind(place.kind),

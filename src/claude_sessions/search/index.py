@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 
 from claude_sessions.base.errors import UsageError
 from claude_sessions.search.database import Tell, discard, is_damage, open_database, path_of
+from claude_sessions.search.gather import Gatherer
 from claude_sessions.search.hits import COLUMNS, EVERYTHING, Filter, Hit, HitMaker, Place
 from claude_sessions.search.pattern import Pattern
 from claude_sessions.search.scan import scan
@@ -100,14 +101,14 @@ class SearchIndex:
         condition, values = wanted.condition()
         rows = self._database.execute(_RANKED.format(condition=condition), (query.expression, *values))
         maker = HitMaker(self._database, query.spans, width)
-        hits: list[Hit] = []
+        gatherer = Gatherer(limit)
         with contextlib.closing(rows):
             for place in _once(Place(*row) for row in rows):
-                if (hit := maker.hit(place)) is not None:
-                    hits.append(hit)
-                    if len(hits) >= limit:
-                        break
-        return hits
+                if gatherer.is_done:
+                    break
+                if gatherer.wants(place):
+                    gatherer.add(maker.read(place))
+        return gatherer.hits
 
 
 def _once(places: Iterable[Place]) -> Iterator[Place]:

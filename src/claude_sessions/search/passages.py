@@ -60,6 +60,7 @@ class PassageReader:
                     yield from self._slowly(start, raw)
                 continue
             self.end = start + len(raw)  # type: ignore[arg-type]
+            del raw  # it may have 70 MB, and the text as many again
             kind, text = text_in(line)
             if text and (passage := self._place(start, line, kind, text)):
                 yield passage
@@ -93,7 +94,7 @@ class PassageReader:
             if (queued := key_of(text)) in self._before:
                 self._before.remove(queued)
                 self.sent.append(queued)
-        elif kind is Kind.TITLE or (kind is Kind.SUMMARY and not line.uuid):
+        elif kind is Kind.TITLE or kind is Kind.SUMMARY:
             if passage.key in self._before:
                 return None
             self._before.add(passage.key)

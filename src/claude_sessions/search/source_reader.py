@@ -10,13 +10,22 @@ from claude_sessions.search.recordings import Reached, RecordingReader, decode_r
 from claude_sessions.search.sources import Known, Source
 from claude_sessions.search.writer import Row, Writer
 from claude_sessions.store.home import Home
+from claude_sessions.transcript.lines import Source as Transcript
 from claude_sessions.transcript.reading import open_source
 
-_MARK = 64
-"""Bytes before the place that was reached: if they are still there, the transcript was only appended to."""
+_COMPARED = 32 << 20
+"""Bytes before the place that was reached: if they are as they were, the transcript was only appended to."""
+
+_BLOCK = 1 << 20
 
 _PIECE = 1 << 20
 """Characters: a longer text (a log of 70 MB) is indexed in pieces, so that it lies in memory no more often than it must."""
+
+_OVERLAP = 1 << 16
+"""Characters that a piece shares with the next: words that stand together, and those at the border, are in one."""
+
+_ROWS = 10_000
+"""So many rows are written at once: those of a transcript of 600 MB would fill 40 MB."""
 
 _MILLISECOND = 1_000_000
 
@@ -57,18 +66,22 @@ class SourceReader:
         written_ms = source.written_ns // _MILLISECOND
         rows: list[Row] = []
         reached = known.reached if known else 0
+        before = self._writer.keys_of_once(number) if known else ()
         with open_source(os.fsdecode(source.name), reached) as file:
-            reader = PassageReader(file, reached)
+            reader = PassageReader(file, reached, before)
             for passage in reader.passages():
                 text = passage.text
-                key = zlib.crc32(passage.uuid.encode()) if passage.uuid else 0
-                row = (number, passage.offset, passage.time_ms or written_ms, int(passage.kind), key)
+                row = (number, passage.offset, passage.time_ms or written_ms, int(passage.kind), passage.key)
                 for begin in (0,) if len(text) <= _PIECE else range(0, len(text), _PIECE):
                     self._last_text += 1
                     rows.append((self._last_text, *row))
-                    self._writer.add_text(self._last_text, text[begin : begin + _PIECE])
+                    self._writer.add_text(self._last_text, text[begin : begin + _PIECE + _OVERLAP])
+                if len(rows) >= _ROWS:
+                    self._writer.add_passages(rows)
+                    rows.clear()
             end = reader.end
-            mark = file.reread(min(_MARK, end), max(0, end - _MARK)) or b""
+            mark = _mark(file, end)
+        self._writer.forget_queued(number, reader.sent)
         directory = (known.directory if known else "") or reader.directory
         self._writer.add_passages(rows)
         session = source.transcript.session_id or (known.session if known else "") or reader.session_id
@@ -128,5 +141,15 @@ def _unchanged(source: Source, known: Known) -> int:
     if not known.mark:
         return 0
     with open_source(os.fsdecode(source.name)) as file:
-        mark = file.reread(len(known.mark), known.reached - len(known.mark))
-    return known.reached if mark == known.mark else 0
+        return known.reached if _mark(file, known.reached) == known.mark else 0
+
+
+def _mark(file: Transcript, end: int) -> bytes:
+    """Return a checksum of what stands before `end`; empty where it cannot be read again."""
+    mark = 0
+    for offset in range(max(0, end - _COMPARED), end, _BLOCK):
+        block = file.reread(min(_BLOCK, end - offset), offset)
+        if block is None:
+            return b""
+        mark = zlib.crc32(block, mark)
+    return mark.to_bytes(4)

@@ -45,7 +45,7 @@ class Known(msgspec.Struct):
     reached: int = 0
     """How many bytes were read."""
     mark: bytes = b""
-    """Of a transcript the last bytes before that place; of a recording that runs a `Reached`."""
+    """Of a transcript a checksum of what stands before that place; of a recording that runs a `Reached`."""
 
 
 def find_sources(home: Path | None) -> list[Source]:

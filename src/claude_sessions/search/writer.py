@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from claude_sessions.search.screens import text_of, unpack
+from claude_sessions.search.texts import Kind
 from claude_sessions.search.words import indexed
 
 _CHARACTERS = 1 << 18
@@ -21,6 +22,9 @@ _ADD_LINK = "INSERT INTO link VALUES (?, ?, ?)"
 _SET_SOURCE = "REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 _SCREENS = "SELECT screen.id, lines FROM passage JOIN screen ON screen.id = passage.id WHERE source = ?"
+_ONCE = (Kind.TITLE, Kind.SUMMARY, Kind.PROMPT)
+_KEYS_OF_ONCE = f"SELECT key FROM passage WHERE source = ? AND kind IN ({', '.join(str(kind.value) for kind in _ONCE)})"  # noqa: S608 - numbers
+_FORGET_QUEUED = f"DELETE FROM passage WHERE source = ? AND key = ? AND kind = {Kind.PROMPT.value}"  # noqa: S608 - a number
 _FORGET_TEXT = "INSERT INTO words(words, rowid, text) VALUES ('delete', ?, ?)"
 _FORGET = (
     "DELETE FROM screen WHERE id IN (SELECT id FROM passage WHERE source = ?)",
@@ -41,6 +45,7 @@ class Writer:
         self._size = 0
         self._sources: list[Row] = []
         self._links: list[Row] = []
+        self._sent: list[Row] = []
 
     def add_text(self, number: int, text: str) -> None:
         """Index a text under a number, higher than all before."""
@@ -48,6 +53,14 @@ class Writer:
         self._size += len(text)
         if self._size >= _CHARACTERS:
             self._flush()
+
+    def keys_of_once(self, source: int) -> list[int]:
+        """Return the keys of a source's titles, summaries and prompts, which may come again in what is new of it."""
+        return [key for (key,) in self._database.execute(_KEYS_OF_ONCE, (source,))]
+
+    def forget_queued(self, source: int, keys: Iterable[int]) -> None:
+        """Forget prompts that only waited for their turn: they stand elsewhere now."""
+        self._sent += [(source, key) for key in keys]
 
     def add_passages(self, rows: Iterable[Row]) -> None:
         """Add rows of `passage`."""
@@ -77,6 +90,8 @@ class Writer:
         self._database.executemany("DELETE FROM link WHERE source = ?", [row[:1] for row in self._sources])
         self._database.executemany(_ADD_LINK, self._links)
         self._database.executemany(_SET_SOURCE, self._sources)
+        self._database.executemany(_FORGET_QUEUED, self._sent)
+        self._sent.clear()
         self._sources.clear()
         self._links.clear()
 

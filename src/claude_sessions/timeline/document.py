@@ -12,7 +12,7 @@ from itertools import islice
 from claude_sessions.screen.emulator import Look
 from claude_sessions.timeline.bygone import MEMORY, Bygone, find_rewrapped
 from claude_sessions.timeline.labels import Labels
-from claude_sessions.timeline.match import Pair, common_ends, locate, match, match_in_place
+from claude_sessions.timeline.match import Run, common_ends, locate, match, match_in_place
 
 Version = tuple[str, int]
 """A text, and the time (nanoseconds since the epoch) at which it was first complete."""
@@ -39,11 +39,6 @@ class _Item:
         self.after: _Item = self
 
 
-def _match(old: list[str], new: list[str]) -> list[Pair]:
-    """Match what has changed between the top and the bottom of two screens."""
-    return match(old, new, inner=True) if old and new and len(old) + len(new) > 2 else []
-
-
 def _known(text: str) -> _Item:
     """Return a line that is not to be reported again."""
     item = _Item(text, 0)
@@ -65,6 +60,7 @@ class Document:
         self._linked = 0
         self._texts: Counter[str] = Counter()
         self._screen: list[_Item] = []
+        self._shown: list[str] = []  # their texts
         self._scrolled = Bygone()
         self._rewrapped = False
         self._labels = Labels()
@@ -94,8 +90,11 @@ class Document:
         self._complete(item for item in leaving if not item.shown)
         if gone:
             self._scroll_off(items[: len(gone)])
-        self._screen = items[len(gone) :]
-        self._trim()
+            self._screen, self._shown = items[len(gone) :], new[len(gone) :]
+        else:
+            self._screen, self._shown = items, new
+        if self._linked > MEMORY:
+            self._trim()
         return self._take_report()
 
     def settle(self, until: int, *, again: bool = False) -> list[Version]:
@@ -122,13 +121,13 @@ class Document:
         for item in self._screen:
             item.shown = False
         self._leaving = []
-        self._screen = []
+        self._screen, self._shown = [], []
         return self._take_report()
 
     def _without_labels(self, lines: Sequence[str]) -> Sequence[str]:
         if not self._keeps_scrolled:
             return lines
-        return self._labels.lift(lines, [item.text for item in self._screen], self._texts_upwards)
+        return self._labels.lift(lines, self._shown, self._texts_upwards)
 
     def _texts_upwards(self) -> Iterator[str]:
         item = self._edge.before
@@ -138,8 +137,8 @@ class Document:
 
     def _goes_on(self, new: list[str], now: int) -> bool:
         """Tell whether all that was on the screen stands above what is new: plain printing, the fast way."""
-        old = self._screen
-        if self._keeps_scrolled or not all(item.text == text for item, text in zip(old[:-1], new, strict=False)):
+        old, above = self._screen, self._shown[:-1]
+        if self._keeps_scrolled or new[: len(above)] != above:
             return False
         if old and not new[len(old) - 1].startswith(old[-1].text):
             return False
@@ -156,6 +155,7 @@ class Document:
             below = self._insert(_known(text), below)
             items.append(below)
         self._screen[:0] = reversed(items)
+        self._shown[:0] = texts
 
     def _scroll_on(self, gone: list[str], now: int) -> None:
         """Let everything on the screen scroll off, and `gone` after it."""
@@ -164,49 +164,55 @@ class Document:
         fresh = gone[len(old) :]
         self._report += [(text, now) for text in fresh]
         self._scrolled.extend(fresh)
-        self._screen = []
+        self._screen, self._shown = [], []
 
     def _settle(self, new: list[str], now: int, *, redrawn: bool) -> list[_Item]:
         """Return for every text of `new` its line: one of the screen's, one from earlier, or a new one."""
-        old = self._screen
-        old_texts = [item.text for item in old]
-        if old_texts == new:
+        old, texts = self._screen, self._shown
+        if texts == new:
             return old
-        before, after = common_ends(old_texts, new)
+        before, after = common_ends(texts, new)
         end, new_end = len(old) - after, len(new) - after
+        runs: list[Run] = []
+        if before < end and before < new_end and end + new_end > 2 * (before + 1):
+            runs = match(texts[before:end], new[before:new_end])
         items = old[:before]
         low = before
-        above = old[before - 1] if before else self._edge
-        pairs = ((at + before, new_at + before) for at, new_at in _match(old_texts[before:end], new[before:new_end]))
-        for at, new_at in (*pairs, (end, new_end)):
-            below = old[at] if at < len(old) else self._edge
+        for start, new_start, size in (*runs, (end - before, new_end - before, after)):
+            at, new_at = start + before, new_start + before
             if low < at or len(items) < new_at:
+                above = old[low - 1] if low else self._edge
+                below = old[at] if at < len(old) else self._edge
                 items += self._settle_stretch(old[low:at], new[len(items) : new_at], (above, below), now, redrawn)
-            if at < end:
-                items.append(below)
-            low, above = at + 1, below
-        return items + old[end:]
+            low = at + size
+            items += old[at:low]
+        return items
 
     def _settle_stretch(
         self, old: list[_Item], new: list[str], neighbours: tuple[_Item, _Item], now: int, redrawn: bool
     ) -> list[_Item]:
         """Settle a stretch that changed: `old` became `new`, both between two `neighbours` that stayed."""
-        above, below = neighbours
-        found: list[_Item | None] = [None] * len(new)
-        if new:
-            self._find_earlier(new, found, above, below)
-            inserted_above = not old and below is not self._edge
-            if above is self._edge and (redrawn or inserted_above):
-                self._find_scrolled(new, found, below)
-            if old and self._keeps_scrolled:
-                self._find_elsewhere(new, found, below)
-            if self._rewrapped and (old or below is not self._edge):  # what comes last was printed just now
-                self._find_rewrapped(new, found, below)
         for item in old:
             item.shown = False
+        if not new:
+            self._leaving += old
+            return []
+        above, below = neighbours
+        found: list[_Item | None] = [None] * len(new)
+        known = [text for text in new if text in self._texts]
+        if known:
+            self._find_earlier(new, found, above, below)
+        inserted_above = not old and below is not self._edge
+        if above is self._edge and (redrawn or inserted_above):
+            self._find_scrolled(new, found, below)
+        if known and old and self._keeps_scrolled:
+            self._find_elsewhere(new, found, below)
+        if self._rewrapped and (old or below is not self._edge):  # what comes last was printed just now
+            self._find_rewrapped(new, found, below)
         left = [at for at, item in enumerate(found) if item is None]
-        used = set(map(id, found))
-        old = [item for item in old if id(item) not in used]
+        if len(left) < len(new):
+            used = set(map(id, found))
+            old = [item for item in old if id(item) not in used]
         if old and left:
             for at, place in match_in_place([item.text for item in old], [new[at] for at in left]):
                 found[left[place]] = old[at]

@@ -21,9 +21,9 @@ class Labels:
 
     def __init__(self) -> None:
         self._columns: dict[str, int] = {}
-        self._before: list[str] = []
+        self._before: Sequence[str] = ()
 
-    def lift(self, lines: Sequence[str], shown: Sequence[str], known: Callable[[], Iterable[str]]) -> list[str]:
+    def lift(self, lines: Sequence[str], shown: Sequence[str], known: Callable[[], Iterable[str]]) -> Sequence[str]:
         """Return `lines` with every label as a line of its own, after the line that it lay on.
 
         `lines` has a place for every row, empty ones too. `shown` are the texts that were on the screen before, `known`
@@ -31,9 +31,9 @@ class Labels:
         found without it and that has moved below it: a table that grows a column, or a line that begins like another
         one, has none.
         """
-        if not self._columns and not any("    " in line and line not in self._before for line in lines):
-            self._before = [*lines]
-            return self._before
+        if not self._columns and all(line in self._before for line in [line for line in lines if "    " in line]):
+            self._before = lines
+            return lines
         floating = {label for label, column in self._columns.items() if _is_on_one(label, column, lines)}
         lifted = []
         for at, line in enumerate(lines):
@@ -47,7 +47,7 @@ class Labels:
                 covered = _covered(text, len(head), shown)
                 lifted.append(covered or _covered(text, len(head), _first(known())) or text)
             lifted.append(label)
-        self._before = [*lines]
+        self._before = lines
         return lifted
 
     def _find_known(self, line: str, floating: Iterable[str]) -> str | None:

@@ -5,10 +5,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, compress, count, islice, pairwise
+from operator import ne
 
 Pair = tuple[int, int]
 """An index into the old texts and one into the new."""
+
+Run = tuple[int, int, int]
+"""Equal texts below each other: the index of the first one in the old texts, that in the new ones, and their number."""
 
 _TICKING = re.compile(
     r"(?:(?:[0-9][0-9.,:]*(?:ms|[hmskKMG])?(?![A-Za-z])|[0-9]+)|[ +·~✢✳✶✻✽∗*●○⏺◐◓◑◒◴◷◶◵|/\\\-\u2580-\u259f\u2800-\u28ff])+"
@@ -35,90 +39,84 @@ _WEIGHT = 3
 
 def common_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
     """Return how many texts are equal at the beginning, and how many of the others at the end."""
-    most = min(len(old), len(new))
-    before = 0
-    for text, other in zip(old, new, strict=False):
-        if text != other:
-            break
-        before += 1
-    after = 0
-    while after < most - before and old[-1 - after] == new[-1 - after]:
-        after += 1
-    return before, after
+    before = _count_equal(old, new)
+    return before, min(_count_equal(reversed(old), reversed(new)), min(len(old), len(new)) - before)
 
 
-def match(old: Sequence[str], new: Sequence[str], *, inner: bool = False) -> list[Pair]:
-    """Pair equal texts, in order on both sides (patience: what is unique on both sides first).
+def _count_equal(texts: Iterable[str], others: Iterable[str]) -> int:
+    """Return how many are equal before the first that are not, in C: every look asks this of the whole screen."""
+    return next(compress(count(), chain(map(ne, texts, others), (True,))))
 
-    `inner`: they are the middle of something longer.
+
+def match(old: Sequence[str], new: Sequence[str]) -> list[Run]:
+    """Match equal texts, in order on both sides (patience: what is unique on both sides first).
+
+    Both are the middle of something longer: a lone brace in the middle of another page is not the one that was here.
     """
-    pairs: list[Pair] = []
+    runs: list[Run] = []
     pending = [(0, len(old), 0, len(new))]
     while pending:
         low, high, new_low, new_high = pending.pop()
-        while low < high and new_low < new_high and old[low] == new[new_low]:
-            pairs.append((low, new_low))
-            low, new_low = low + 1, new_low + 1
-        while low < high and new_low < new_high and old[high - 1] == new[new_high - 1]:
-            high, new_high = high - 1, new_high - 1
-            pairs.append((high, new_high))
+        before, after = common_ends(old[low:high], new[new_low:new_high])
+        runs += (low, new_low, before), (high - after, new_high - after, after)
+        low, high, new_low, new_high = low + before, high - after, new_low + before, new_high - after
         if low == high or new_low == new_high:
             continue
         if scrolled := _scrolled(old, new, (low, high, new_low, new_high)):
-            pairs += scrolled
-            pending.append((scrolled[-1][0] + 1, high, scrolled[-1][1] + 1, new_high))
+            start, new_start, size = scrolled
+            runs.append(scrolled)
+            pending.append((start + size, high, new_start + size, new_high))
             continue
         anchors = _anchors(old, new, (low, high, new_low, new_high))
         if not anchors:
             continue
         for at, new_at in anchors:
-            pairs.append((at, new_at))
+            runs.append((at, new_at, 1))
             if low < at and new_low < new_at:
                 pending.append((low, at, new_low, new_at))
             low, new_low = at + 1, new_at + 1
         pending.append((low, high, new_low, new_high))
-    pairs.sort()
-    return [pair for run in _runs(pairs) if _is_sound(run, old, new, inner=inner) for pair in run]
+    return [run for run in _joined(runs) if _is_telling(old[run[0] : run[0] + run[2]])]
 
 
-def _scrolled(old: Sequence[str], new: Sequence[str], bounds: tuple[int, int, int, int]) -> list[Pair]:
-    """Return the pairs of a text that a program has scrolled up by a few rows as it writes: what most frames do."""
+def _scrolled(old: Sequence[str], new: Sequence[str], bounds: tuple[int, int, int, int]) -> Run | None:
+    """Return the run of a text that a program has scrolled up by a few rows as it writes: what most frames do."""
     low, high, new_low, new_high = bounds
     for start in range(low + 1, min(low + _ROWS_AT_ONCE, high)):
         if old[start] == new[new_low]:
-            size = 1
-            while start + size < high and new_low + size < new_high and old[start + size] == new[new_low + size]:
-                size += 1
+            size = _count_equal(islice(old, start, high), islice(new, new_low, new_high))
             if 2 * size > high - low and size > _FEW:
-                return [(start + at, new_low + at) for at in range(size)]
-    return []
+                return start, new_low, size
+    return None
 
 
-def _runs(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
-    """Yield the pairs in groups of neighbours on both sides."""
-    run: list[Pair] = []
-    for pair in pairs:
-        if run and pair != (run[-1][0] + 1, run[-1][1] + 1):
-            yield run
-            run = []
-        run.append(pair)
-    if run:
-        yield run
-
-
-def _is_sound(run: Sequence[Pair], old: Sequence[str], new: Sequence[str], *, inner: bool) -> bool:
-    """Tell whether these are the same lines: a lone brace in the middle of another page is not the one that was here."""
-    at_end = run[0] == (0, 0) or run[-1] == (len(old) - 1, len(new) - 1)
-    return (at_end and not inner) or _is_telling(old[at] for at, _ in run)
+def _joined(runs: list[Run]) -> Iterator[Run]:
+    """Yield the runs in order, those that are neighbours on both sides as one."""
+    start = new_start = size = 0
+    for at, new_at, more in sorted(runs):
+        if more and (at, new_at) != (start + size, new_start + size):
+            if size:
+                yield start, new_start, size
+            start, new_start, size = at, new_at, 0
+        size += more
+    if size:
+        yield start, new_start, size
 
 
 def _is_telling(texts: Iterable[str]) -> bool:
-    return sum(len(text.strip()) for text in texts) >= _TELLING
+    size = 0
+    for text in texts:
+        size += len(text.strip())
+        if size >= _TELLING:
+            return True
+    return False
 
 
 def _anchors(old: Sequence[str], new: Sequence[str], bounds: tuple[int, int, int, int]) -> list[Pair]:
     """Return the longest rising run of the texts that occur once on each side."""
     low, high, new_low, new_high = bounds
+    if set(old[low:high]).isdisjoint(new[new_low:new_high]):
+        return []
     counts = Counter(old[low:high])
     places = {text: at for at, text in enumerate(new[new_low:new_high], new_low) if text in counts}
     new_counts = Counter(text for text in new[new_low:new_high] if text in counts)
@@ -156,19 +154,32 @@ def match_in_place(old: Sequence[str], new: Sequence[str]) -> list[Pair]:
         text, other = old[0], new[0]
         same = other.startswith(text) or text.startswith(other) or key(text) == key(other)
         return [(0, 0)] if same else []
-    keys, new_keys = [*map(key, old)], [*map(key, new)]
-    counts, new_counts = Counter(keys), Counter(new_keys)
+    ticking: set[str] | None = None
     best: list[Pair] = []
-    for shift in {0, len(new) - len(old)}:
+    for shift in (0, len(new) - len(old)):
         pairs = []
-        for at in range(max(0, -shift), min(len(old), len(new) - shift)):
-            text, other, name = old[at], new[at + shift], keys[at]
-            ticks = name == new_keys[at + shift] and counts[name] == new_counts[name] == 1
-            if ticks or other.startswith(text) or text.startswith(other):
+        places = range(max(0, -shift), min(len(old), len(new) - shift))
+        for at in places if len(places) > len(best) else ():
+            text, other = old[at], new[at + shift]
+            same = other.startswith(text) or text.startswith(other)
+            if not same and (name := key(text)) == key(other):
+                if ticking is None:
+                    ticking = _once([*map(key, old)]) & _once([*map(key, new)])
+                same = name in ticking
+            if same:
                 pairs.append((at, at + shift))
         if len(pairs) > len(best):
             best = pairs
     return best if len(old) <= _FEW or 2 * len(best) >= len(old) else []
+
+
+def _once(texts: list[str]) -> set[str]:
+    """Return those that occur once."""
+    once = set(texts)
+    if len(once) == len(texts):
+        return once
+    counts = Counter(texts)
+    return {text for text in once if counts[text] == 1}
 
 
 @lru_cache(maxsize=4096)

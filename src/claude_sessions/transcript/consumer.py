@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from claude_sessions.transcript.envelope import Line
 from claude_sessions.transcript.events import AddBlock, Block, ClearAll, Event, ProcessingContext, UpdateBlock
 from claude_sessions.transcript.formatter import format_block, joined
@@ -27,7 +29,7 @@ class ScreenStateConsumer:
                 self._blocks[block.id] = block
             case UpdateBlock(block_id, content):
                 if block_id in self._blocks:
-                    self._blocks[block_id] = Block(block_id, self._blocks[block_id].type, content)
+                    self._blocks[block_id] = replace(self._blocks[block_id], content=content)
             case ClearAll():
                 self._blocks.clear()
 

@@ -13,6 +13,9 @@ from claude_sessions.transcript.envelope import BadLineError, Buffer, decode_any
 
 _NULL = msgspec.Raw(b"null")
 
+SYNTHETIC = "<synthetic>"
+"""In place of a model: Claude Code itself answered."""
+
 
 class ContentBlock(msgspec.Struct, gc=False):
     """One content block. Which fields mean something depends on `type`; a type nobody knows keeps only that."""

@@ -108,7 +108,7 @@ class Order:
     @property
     def newest(self) -> Branch | None:
         """The branch that goes on to the end; None where there are no lines."""
-        return max(self.branches, key=lambda branch: branch.end, default=None)
+        return self._result().newest
 
     def thread(self, branch: int | None = None) -> list[int]:
         """Return the indexes of a branch's lines in the order of the conversation; by default of the newest.
@@ -120,6 +120,10 @@ class Order:
     def all(self) -> list[int]:
         """Return the indexes of every line in the order of the conversation, branches one after the other."""
         return list(self._result().order)
+
+    def prompts(self, indexes: Iterable[int]) -> int:
+        """Return how many of these lines a person typed, commands included."""
+        return sum(self._kinds[at] in (PROMPT, BEGINNING, COMMAND) for at in indexes)
 
     def _result(self) -> "Forest":
         if self._forest is None or len(self._forest.parents) != len(self):

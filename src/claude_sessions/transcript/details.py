@@ -7,6 +7,7 @@ import msgspec
 from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.transcript.envelope import BadLineError, Buffer, decode_any, lenient
 from claude_sessions.transcript.events import Question, QuestionOption
+from claude_sessions.transcript.prompts import element
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -25,8 +26,20 @@ class _Summary(msgspec.Struct):
 
 
 def duration_ms(line: Buffer) -> int:
-    """Return how long a turn took, in milliseconds; 0 where the line does not say."""
-    return int(_details(line, _Turn).duration_ms)
+    """Return how long a turn took, in milliseconds; 0 where the line does not say, or where a clock went back."""
+    return max(0, int(_details(line, _Turn).duration_ms))
+
+
+def notice(text: str, *, full: bool = False) -> str:
+    """Return what a notification of Claude Code's says: its summary, with `full` also what the task has brought.
+
+    All of the text where it has no summary.
+    """
+    summary = element(text, "summary")
+    if summary is None:
+        return text
+    result = (element(text, "result") or "").strip() if full else ""
+    return " ".join(summary.split()) + ("\n  └ " + result.replace("\n", "\n    ") if result else "")
 
 
 def agents_summary(line: Buffer) -> str:

@@ -7,6 +7,7 @@ taken as far as it goes: nothing that is an object is lost.
 import contextlib
 import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -59,7 +60,14 @@ decode_envelope = msgspec.json.Decoder(Envelope).decode
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(r"[\0 \t\r]*")
-_parse = json.JSONDecoder(parse_constant=lambda _name: None).raw_decode
+
+
+def _finite(text: str) -> float:
+    """Return a number that can be encoded again: where one is too large the largest there is."""
+    return min(max(float(text), -sys.float_info.max), sys.float_info.max)
+
+
+_parse = json.JSONDecoder(parse_constant=lambda _name: None, parse_float=_finite).raw_decode
 
 
 def take_apart(line: bytes | bytearray) -> Iterator[tuple[int, bytes, Envelope]]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+_NULL = msgspec.Raw(b"null")
+
 
 class BlockType(StrEnum):
     """What a block shows."""
@@ -110,6 +112,13 @@ class Block(msgspec.Struct):
     id: str
     type: BlockType
     content: BlockContent
+    uuid: str | None = None
+    """Of the line that it came from, as is what follows."""
+    timestamp: str = ""
+    model: str | None = None
+    """What answered."""
+    input: msgspec.Raw = _NULL
+    """What a tool was called with, undecoded, where the context keeps it (`ProcessingContext.inputs`)."""
 
     @property
     def request_id(self) -> str | None:
@@ -117,8 +126,8 @@ class Block(msgspec.Struct):
         return getattr(self.content, "request_id", None)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form: id, type, content, request_id."""
-        return {**_plain(self), "request_id": self.request_id}
+        """Return the session player's JSON form: id, type, content, request_id."""
+        return {"id": self.id, "type": str(self.type), "content": _plain(self.content), "request_id": self.request_id}
 
 
 class AddBlock(msgspec.Struct):
@@ -146,6 +155,8 @@ class ProcessingContext(msgspec.Struct):
 
     full: bool = False
     """Cut neither results nor labels, and clear nothing at a compaction."""
+    inputs: bool = False
+    """Keep what tools were called with (`Block.input`)."""
     thinking: bool = False
     """Keep what Claude thought, where the transcript has it."""
     sidechain: bool = False

@@ -47,14 +47,15 @@ class Forest:
         _part_trees(self.order, parents, kinds)
         self._stretch_of, self._before = _stretches(self.order, parents, kinds)
         self.branches = tuple(self._branches())
+        self.newest = max(self.branches, key=lambda branch: branch.end, default=None)
 
     def thread(self, number: int | None) -> list[int]:
         """See `conversation.Order.thread`."""
         if len(self.branches) < 2 and number in (None, 1):
             return list(self.order)
-        if number is None:
-            number = max(self.branches, key=lambda branch: branch.end).number
-        if not 1 <= number <= len(self.branches):
+        if number is None and self.newest:
+            number = self.newest.number
+        if number is None or not 1 <= number <= len(self.branches):
             raise IndexError(f"there is no branch {number}")
         stretch = self._leaves[number - 1]
         path = bytearray(len(self._before))
@@ -156,6 +157,7 @@ def _stretches(order: list[int], parents: "array[int]", kinds: bytearray) -> tup
     before = [-1]
     leads, forks = _forks(order, parents, kinds)
     anew = kinds.count(BEGINNING) > 1
+    leaps = _Leaps(before)
     if not (forks or anew):
         return stretch_of, before
     stretch = 0
@@ -166,7 +168,7 @@ def _stretches(order: list[int], parents: "array[int]", kinds: bytearray) -> tup
             if parent in forks and leads[at]:
                 before.append(stretch)
                 stretch = len(before) - 1
-            elif kinds[at] == COMPACTION and _goes_on(stretch, follows, before):
+            elif kinds[at] == COMPACTION and leaps.goes_on(stretch, follows):
                 stretch = follows  # it sums up from an earlier line on, and what it sums up is the branch it belongs to
         elif anew and kinds[at] == BEGINNING:
             before.append(0)
@@ -175,11 +177,33 @@ def _stretches(order: list[int], parents: "array[int]", kinds: bytearray) -> tup
     return stretch_of, before
 
 
-def _goes_on(stretch: int, later: int, before: list[int]) -> bool:
-    """Tell whether one stretch leads to a later one."""
-    while later > stretch:
-        later = before[later]
-    return later == stretch
+class _Leaps:
+    """For each stretch one far before it, so that a walk back takes the logarithm of its length.
+
+    The leap of a stretch is twice as long as that of the one before it where the two before are equally long.
+    """
+
+    def __init__(self, before: list[int]) -> None:
+        self._before = before
+        self._leaps = [0]
+        self._depths = [0]
+
+    def goes_on(self, stretch: int, later: int) -> bool:
+        """Tell whether one stretch leads to a later one."""
+        self._grow()
+        while later > stretch:
+            leap = self._leaps[later]
+            later = leap if leap >= stretch else self._before[later]
+        return later == stretch
+
+    def _grow(self) -> None:
+        leaps, depths = self._leaps, self._depths
+        for at in range(len(leaps), len(self._before)):
+            before = self._before[at]
+            leap = leaps[before]
+            equal = depths[before] - depths[leap] == depths[leap] - depths[leaps[leap]]
+            leaps.append(leaps[leap] if equal else before)
+            depths.append(depths[before] + 1)
 
 
 def _forks(order: list[int], parents: "array[int]", kinds: bytearray) -> tuple[bytearray, set[int]]:

@@ -13,6 +13,7 @@ from claude_sessions.transcript.events import (
     ToolCallContent,
     UserContent,
 )
+from claude_sessions.transcript.inputs import called_with
 
 RESULT_LINES = 5
 """A longer result is shown with one line less, and an ellipsis."""
@@ -38,6 +39,8 @@ def truncate_result(text: str, max_lines: int = RESULT_LINES) -> str:
 
 def format_block(block: Block) -> str:
     """Return a block as lines of text without the newline at its end; empty where it shows nothing."""
+    if isinstance(block.content, ToolCallContent):
+        return format_tool_call(block.content, called_with(block))
     formatted: str = _FORMATS[type(block.content)](block.content)
     return formatted
 
@@ -57,25 +60,28 @@ def format_assistant_text(text: str) -> str:
     return "● " + text.replace("\n", "\n  ") if text else "●"
 
 
-def format_tool_call(call: ToolCallContent) -> str:
-    """Return a tool call with its result, else its progress."""
-    line = f"● {call.tool_name}({call.label})"
+def format_tool_call(call: ToolCallContent, given: str = "") -> str:
+    """Return a tool call with all that it was `given`, if that is known, and its result, else its progress."""
+    line = f"● {joined_lines(call.tool_name)}({joined_lines(call.label)})"
+    if given:
+        line += "\n  ├ " + given.replace("\n", "\n  │ ")
     if call.result is not None:
         mark = "✗" if call.is_error else "└"
         return f"{line}\n  {mark} " + call.result.replace("\n", "\n    ")
-    return line if call.progress_text is None else f"{line}\n  └ {call.progress_text}"
+    return line if call.progress_text is None else f"{line}\n  └ {joined_lines(call.progress_text)}"
 
 
 def format_question(content: QuestionContent) -> str:
     """Return questions with what was answered, or what there is to choose from."""
     parts = []
     for question in content.questions:
-        lines = [f"● Question: {question.header or 'Question'}", f"  ├ {question.question}"]
+        asked = question.question.replace("\n", "\n  │ ")
+        lines = [f"● Question: {joined_lines(question.header) or 'Question'}", f"  ├ {asked}"]
         answer = (content.answers or {}).get(question.question)
         if answer:
-            lines.append(f"  └ ✓ {answer}")
+            lines.append("  └ ✓ " + answer.replace("\n", "\n    "))
         else:
-            lines += [f"  │ ○ {option.label}" for option in question.options]
+            lines += [f"  │ ○ {joined_lines(option.label)}" for option in question.options]
             lines.append("  └ (awaiting response)")
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
@@ -86,10 +92,14 @@ def format_thinking(content: ThinkingContent) -> str:
     return "✱ Thinking…" + ("\n" + content.text if content.text else "").replace("\n", "\n  ")
 
 
+def joined_lines(text: str) -> str:
+    """Return a text on one line: what Claude calls its tools with must not look like a prompt or another answer."""
+    return text.replace("\n", " ")
+
+
 _FORMATS: dict[type, Callable[[Any], str]] = {
     UserContent: lambda content: format_user_text(content.text),
     AssistantContent: lambda content: format_assistant_text(content.text),
-    ToolCallContent: format_tool_call,
     QuestionContent: format_question,
     ThinkingContent: format_thinking,
     DurationContent: lambda content: f"✱ Crunched for {format_duration(content.duration_ms)}",

@@ -144,6 +144,7 @@ def _trimmed(start: int, line: bytes | bytearray) -> Iterator[tuple[int, bytes |
     """Yield a line without what may surround it, or nothing where nothing is left."""
     kept = line.lstrip(_LEFT)
     start += len(line) - len(kept)
-    kept = kept.rstrip(_RIGHT)
-    if kept:
-        yield start, kept
+    trimmed = [kept.rstrip(_RIGHT)]
+    del line, kept  # what has 70 MB is the caller's alone
+    if trimmed[0]:
+        yield start, trimmed.pop()

@@ -1,16 +1,18 @@
 """Which transcript a person means, and which there are: Claude Code's own files, then the archive's copies."""
 
+import itertools
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from claude_sessions.base.errors import AmbiguousError, NotFoundError, UsageError
 from claude_sessions.store.catalogue import LAST, SHORTEST_PREFIX
-from claude_sessions.transcript.archive import PACKED_SUFFIX, scan_archive, without_originals
+from claude_sessions.transcript.archive import PACKED, PACKED_SUFFIX, scan_archive, without_originals
 from claude_sessions.transcript.files import SUFFIX, Kind, LogFile, describe, main_files, project_folders, scan, walk
 from claude_sessions.transcript.reading import open_source, read_entries
 
 _AGENT = "agent-"
+_FIRST = 20
 
 
 def all_transcripts() -> list[LogFile]:
@@ -49,12 +51,12 @@ def related(file: LogFile) -> list[LogFile]:
     if file.kind is not Kind.MAIN:
         return []
     beside = file.path.parent
-    original = not file.path.name.endswith(PACKED_SUFFIX)
-    found = list(walk(beside / file.session_id)) if original else []
-    found += without_originals((each for each in scan_archive() if each.session_id == file.session_id), found)
-    known = [each for each in found if each.kind is not Kind.MAIN]
-    flat = [each for each in _flat(beside, original=original) if _session_of(each) == file.session_id]
-    return sorted({each.path: each for each in (*known, *flat)}.values(), key=lambda each: (each.mtime_ns, each.path))
+    found = []
+    if file.path.suffix != PACKED:
+        found = [*walk(beside / file.session_id), *_flat(beside)]
+    found += without_originals(scan_archive(), found)
+    wanted = [each for each in found if each.kind is not Kind.MAIN and _is_of(each, file)]
+    return sorted(wanted, key=lambda each: (each.mtime_ns, each.path))
 
 
 def _at(text: str) -> LogFile:
@@ -97,27 +99,35 @@ def _none_at_all(folder: Path | str | None) -> str:
     return f"there are no transcripts in {' or '.join(map(str, places))}, and none in the archive"
 
 
-def _flat(folder: Path, *, original: bool) -> Iterable[LogFile]:
+def session_of(file: LogFile) -> str:
+    """Return the session that the first entries of a subagent's transcript name; empty where none can be read."""
+    try:
+        with open_source(file.path) as source:
+            first = itertools.islice(read_entries(source), _FIRST)
+            return next((line.entry.session_id for line in first if line.entry.session_id), "")
+    except (NotFoundError, UsageError, OSError):
+        return ""
+
+
+def _is_of(file: LogFile, session: LogFile) -> bool:
+    """Tell whether a subagent's or a workflow's transcript belongs to a session; an old one lies in the same project."""
+    if file.session_id:
+        return file.session_id == session.session_id
+    return file.path.parent.name == session.path.parent.name and session_of(file) == session.session_id
+
+
+def _flat(folder: Path) -> Iterable[LogFile]:
     """Yield the subagents' transcripts that lie beside the sessions, as Claude Code put them until early 2026."""
     try:
         names = os.listdir(folder)
     except OSError:
         return
     for name in names:
-        if name.startswith(_AGENT) and name.endswith(SUFFIX if original else PACKED_SUFFIX):
+        if name.startswith(_AGENT) and name.endswith(SUFFIX):
             try:
                 yield describe(folder / name)
             except OSError:
                 continue  # it went away meanwhile
-
-
-def _session_of(file: LogFile) -> str:
-    """Return the session that the first entry of a subagent's transcript names."""
-    try:
-        with open_source(file.path) as source:
-            return next((line.entry.session_id for line in read_entries(source) if line.entry.session_id), "")
-    except (NotFoundError, UsageError):
-        return ""
 
 
 def _newest_first(file: LogFile) -> tuple[int, str]:

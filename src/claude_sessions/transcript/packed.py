@@ -4,11 +4,9 @@ import os
 import sys
 
 from claude_sessions.base.errors import UsageError
+from claude_sessions.transcript.archive import PACKED
 
 __all__ = ["PACKED", "PackedSource", "zstd"]
-
-PACKED = ".zst"
-"""The suffix of a packed transcript."""
 
 if sys.version_info >= (3, 14):
     from compression import zstd

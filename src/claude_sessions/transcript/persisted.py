@@ -15,6 +15,9 @@ from claude_sessions.transcript.files import LogFile
 _MARK = "<persisted-output>"
 _NAME = re.compile(r"tool-results[/\\]([A-Za-z0-9_-][A-Za-z0-9_.-]{0,200})")
 
+_NO_FOLDER = ("", ".", "..")
+"""A file called `...jsonl` says that its session is `..`, whose folder would be one that is none of its own."""
+
 LARGEST = 64 * 1024 * 1024
 """Bytes of such a file that are read."""
 
@@ -24,7 +27,7 @@ def whole_output(result: str, file: LogFile) -> str:
     if not result.startswith(_MARK):
         return result
     named = _NAME.search(result)
-    if named is None or not file.session_id:
+    if named is None or file.session_id in _NO_FOLDER:
         return result
     folder = _folder(file.path, file.session_id)
     return result if folder is None else _read(folder, named[1]) or result

@@ -3,14 +3,12 @@
 Nothing raises, whatever a line holds. What must be remembered from line to line is in the context that is passed in.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from claude_sessions.transcript.classify import (
-    LOCAL_COMMAND,
     LineType,
     Progress,
     ProgressData,
@@ -19,7 +17,7 @@ from claude_sessions.transcript.classify import (
     sort_out,
 )
 from claude_sessions.transcript.content import ContentBlock
-from claude_sessions.transcript.details import agents_summary, answers, duration_ms, questions
+from claude_sessions.transcript.details import agents_summary, answers, duration_ms, notice, questions
 from claude_sessions.transcript.envelope import Line
 from claude_sessions.transcript.events import (
     AddBlock,
@@ -38,17 +36,16 @@ from claude_sessions.transcript.events import (
     UpdateBlock,
     UserContent,
 )
-from claude_sessions.transcript.formatter import NO_OUTPUT
+from claude_sessions.transcript.formatter import NO_OUTPUT, joined_lines
+from claude_sessions.transcript.prompts import by_system, element
 from claude_sessions.transcript.results import last_line, shown_result, whole_result
-from claude_sessions.transcript.tools import AGENT_TOOLS, LONGEST_LABEL, label_of, shorten
+from claude_sessions.transcript.tools import AGENT_TOOLS, LONGEST_LABEL, first_line, label_of, shorten
 
 LONGEST_SUMMARY = 80
 """Characters of a subagent's result that are shown."""
 
 COMPACTED = "(the conversation was compacted here)"
 """Stands where nothing was cleared (`ProcessingContext.full`)."""
-
-_LOCAL_COMMAND = re.compile(f"{LOCAL_COMMAND}(.*?)</local-command-stdout>", re.DOTALL)
 
 
 def process_line(context: ProcessingContext, line: Mapping[str, Any] | Line) -> list[Event]:
@@ -57,25 +54,31 @@ def process_line(context: ProcessingContext, line: Mapping[str, Any] | Line) -> 
         line = line_of(line)
     found = sort_out(line, sidechain=context.sidechain)
     rule = _RULES.get(found.kind)
-    return rule(context, line, found) if rule else []
+    events = rule(context, line, found) if rule else []
+    for event in events:
+        if isinstance(event, AddBlock):
+            event.block.uuid, event.block.timestamp = line.entry.uuid, line.entry.timestamp
+    return events
 
 
 def _user_input(context: ProcessingContext, line: Line, found: Sorted) -> list[Event]:
     content = found.message.content
     if not isinstance(content, str):
         content = "\n".join(block.text for block in content if block.text)
+    if by_system(line):
+        return [_add(context, BlockType.SYSTEM, SystemContent(notice(content, full=context.full)))]
     return [_add(context, BlockType.USER, UserContent(content))]
 
 
 def _local_command(context: ProcessingContext, line: Line, found: Sorted) -> list[Event]:
-    match = _LOCAL_COMMAND.search(str(found.message.content))
-    return [_add(context, BlockType.SYSTEM, SystemContent(match[1] if match else ""))]
+    output = element(str(found.message.content), "local-command-stdout")
+    return [_add(context, BlockType.SYSTEM, SystemContent(output or ""))]
 
 
 def _answer(context: ProcessingContext, line: Line, found: Sorted) -> list[Event]:
     """Return the blocks of an answer of Claude's."""
     request_id = line.entry.request_id
-    events: list[Event] = []
+    events: list[AddBlock] = []
     for block in found.message.blocks:
         if block.type == "text":
             events.append(_add(context, BlockType.ASSISTANT, AssistantContent(block.text, request_id)))
@@ -84,10 +87,12 @@ def _answer(context: ProcessingContext, line: Line, found: Sorted) -> list[Event
             events.append(_add(context, BlockType.THINKING, thought))
         elif block.type == "tool_use":
             events.append(_call(context, block, request_id))
-    return events
+    for event in events:
+        event.block.model = found.message.model
+    return list(events)
 
 
-def _call(context: ProcessingContext, block: ContentBlock, request_id: str | None) -> Event:
+def _call(context: ProcessingContext, block: ContentBlock, request_id: str | None) -> AddBlock:
     asked = questions(block.input) if block.name == "AskUserQuestion" else None
     content: ToolCallContent | QuestionContent
     if asked is not None:
@@ -95,8 +100,12 @@ def _call(context: ProcessingContext, block: ContentBlock, request_id: str | Non
         event = _add(context, BlockType.QUESTION, content)
     else:
         label = label_of(block.name, block.input, None if context.full else LONGEST_LABEL)
+        if context.inputs:
+            label = first_line(label)
         content = ToolCallContent(block.name, block.id, label, request_id=request_id)
         event = _add(context, BlockType.TOOL_CALL, content)
+    if context.inputs:
+        event.block.input = block.input
     context.calls[block.id] = event.block.id
     context.contents[block.id] = content
     return event
@@ -145,7 +154,7 @@ def _progress(context: ProcessingContext, line: Line, found: Sorted) -> list[Eve
     waits = found.kind is LineType.WAITING_FOR_TASK
     if not isinstance(call, ToolCallContent):
         if waits and progress.parent not in context.calls:
-            text = f"└ {_PROGRESS[found.kind](progress.data)}"
+            text = "└ " + joined_lines(_PROGRESS[found.kind](progress.data))
             return [_add(context, BlockType.SYSTEM, SystemContent(text))]
         return []
     return [_update(context, msgspec.structs.replace(call, progress_text=_PROGRESS[found.kind](progress.data)))]

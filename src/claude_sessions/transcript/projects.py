@@ -15,8 +15,8 @@ def belongs_to(project: str) -> Callable[[str], bool]:
     directories = names_of(project)
     parts = f"/{project.rstrip('/')}/"
     named = project.strip("/") and not os.path.isabs(project)
-    return lambda directory: bool(directory) and (
-        at_or_below(directory, directories) or bool(named and parts in f"{directory}/")
+    return lambda directory: (
+        bool(directory) and (at_or_below(directory, directories) or bool(named and parts in f"{directory}/"))
     )
 
 

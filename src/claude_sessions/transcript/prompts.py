@@ -33,12 +33,16 @@ _NOT_TYPED = (
 )
 """How texts begin that Claude Code writes in a person's place; old versions do not mark them otherwise."""
 
-_COMMAND = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.DOTALL)
-_ARGUMENTS = re.compile(r"<command-args>\s*(.*?)\s*</command-args>", re.DOTALL)
-_SHELL = re.compile(r"<bash-input>\s*(.*?)\s*(?:</bash-input>|\Z)", re.DOTALL)
+_SHELL = "<bash-input>"
 
-_OTHERS = frozenset({"task-notification", "coordinator", "peer", "channel"})
+_NOTIFICATION = "task-notification"
+"""The value of `origin.kind` where Claude Code says that a task in the background has ended."""
+
+_OTHERS = frozenset({_NOTIFICATION, "coordinator", "peer", "channel"})
 """Values of `origin.kind` where it was no person."""
+
+_SYSTEM = "system"
+"""The value of `promptSource` where it was Claude Code itself."""
 
 _PICTURE = "[image]"
 
@@ -53,6 +57,8 @@ class _User(msgspec.Struct, rename="camel"):
     is_compact_summary: bool = False
     is_visible_in_transcript_only: bool = False
     origin: _Origin | None = None
+    prompt_source: str = ""
+    """Only newer versions say it."""
 
 
 class _Attachment(msgspec.Struct, rename="camel"):
@@ -103,23 +109,41 @@ def read_prompt(text: str) -> Prompt | None:
     text = text.strip()
     if not text or text.startswith(_NOT_TYPED):
         return None
-    if text.startswith("<command-") and (name := _COMMAND.search(text)):
-        arguments = _ARGUMENTS.search(text)
-        return Prompt(f"/{name[1].lstrip('/')} {arguments[1] if arguments else ''}".rstrip(), command=True)
-    if text.startswith("<bash-input>") and (command := _SHELL.match(text)):
-        return Prompt(f"! {command[1]}", command=True)
+    if text.startswith("<command-") and (name := element(text, "command-name")) is not None:
+        arguments = element(text, "command-args") or ""
+        return Prompt(f"/{name.strip().lstrip('/')} {arguments.strip()}".rstrip(), command=True)
+    if text.startswith(_SHELL):
+        command = text.removeprefix(_SHELL).partition("</bash-input>")[0]
+        return Prompt(f"! {command.strip()}", command=True)
     return Prompt(text)
+
+
+def element(text: str, name: str) -> str | None:
+    """Return what the first element of this name holds; None where there is none, or it does not end.
+
+    No regular expression: on a text of many beginnings and no end that takes a time that grows with its square.
+    """
+    _, begun, rest = text.partition(f"<{name}>")
+    inside, ended, _ = rest.partition(f"</{name}>")
+    return inside if begun and ended else None
+
+
+def by_system(line: Line) -> bool:
+    """Tell whether a `user` line says of itself that Claude Code wrote it: that a task has ended, and the like."""
+    if b'"promptSource"' not in line.raw and b'"origin"' not in line.raw:
+        return False
+    user = _user(line.raw)
+    return user.prompt_source == _SYSTEM or (user.origin is not None and user.origin.kind == _NOTIFICATION)
 
 
 def _user_text(line: Line) -> str | None:
     entry = line.entry
     if entry.is_meta or entry.is_sidechain or _RESULT in line.raw:
         return None
-    try:
-        user = _decode_user(line.raw)
-    except UNDECODABLE:
-        user = _lenient(line.raw, _User)
+    user = _user(line.raw)
     if user.is_compact_summary or user.is_visible_in_transcript_only or _by_another(user.origin):
+        return None
+    if user.prompt_source == _SYSTEM:
         return None
     content = decode_message(entry.message).content
     if isinstance(content, str):
@@ -138,12 +162,19 @@ def _queued_text(line: Line) -> str | None:
     attachment = _lenient(_lenient(line.raw, _Attached).attachment, _Attachment)
     if attachment.type != "queued_command" or _by_another(attachment.origin):
         return None
-    if attachment.command_mode == "task-notification":
+    if attachment.command_mode == _NOTIFICATION:
         return None
     try:
         return flatten(decode_any(attachment.prompt))
     except BadLineError:
         return None
+
+
+def _user(raw: Buffer) -> _User:
+    try:
+        return _decode_user(raw)
+    except UNDECODABLE:
+        return _lenient(raw, _User)
 
 
 def _by_another(origin: _Origin | None) -> bool:

@@ -17,6 +17,7 @@ from claude_sessions.transcript.locate import related
 from claude_sessions.transcript.persisted import whole_output
 from claude_sessions.transcript.settled import settled_blocks
 from claude_sessions.transcript.thread import Advance, Thread, unseen
+from claude_sessions.transcript.titles import Titles
 from claude_sessions.transcript.unpacked import open_anywhere
 
 DEEPEST = 8
@@ -29,7 +30,9 @@ class View(msgspec.Struct, frozen=True):
     thinking: bool = False
     """What Claude thought, as far as the transcript has it."""
     full: bool = False
-    """Results and labels uncut, and what was before a compaction."""
+    """Results and labels uncut, all that tools were called with, and what was before a compaction."""
+    inputs: bool = False
+    """Blocks have what tools were called with, also without `full`."""
     subagents: bool = False
     branch: int | None = None
     """Which way through the conversation, from 1; None: the one that goes on to the end."""
@@ -75,6 +78,11 @@ class Replay:
         return self.file.session_id or self._thread.session_id
 
     @property
+    def titles(self) -> Titles:
+        """What the transcript says of the session's title."""
+        return self._thread.titles
+
+    @property
     def branches(self) -> tuple[Branch, ...]:
         """The ways through the conversation."""
         return self._thread.branches
@@ -84,6 +92,11 @@ class Replay:
         """The number of the branch that is shown; 0 for an empty transcript."""
         newest = self._thread.newest
         return self.view.branch or (newest.number if newest else 0)
+
+    @property
+    def hidden_prompts(self) -> int:
+        """How many prompts are not shown because they were said before a compaction."""
+        return 0 if self.view.full else self._thread.hidden_prompts(self.view.branch)
 
     @property
     def left_agents(self) -> int:
@@ -115,7 +128,9 @@ class Replay:
 
     def _blocks(self, lines: Iterable[Line], depth: int, agent_id: str, *, sidechain: bool) -> Iterator[Shown]:
         view, agents = self.view, self._agents
-        context = ProcessingContext(full=view.full, thinking=view.thinking, sidechain=sidechain)
+        context = ProcessingContext(
+            full=view.full, inputs=view.full or view.inputs, thinking=view.thinking, sidechain=sidechain
+        )
         if agents:
             lines = agents.noting(lines, sidechain=sidechain)
         for block in settled_blocks(context, lines):

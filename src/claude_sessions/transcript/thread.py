@@ -13,6 +13,8 @@ from claude_sessions.transcript.envelope import BadLineError, Line, decode_envel
 from claude_sessions.transcript.kinds import CHAIN
 from claude_sessions.transcript.lines import Fault, Source
 from claude_sessions.transcript.reading import OnFault, ignore, read_entries
+from claude_sessions.transcript.titles import TYPES as TITLES
+from claude_sessions.transcript.titles import Titles
 
 KEPT = 16 * 1024 * 1024
 """Bytes of lines that are kept in memory."""
@@ -40,6 +42,8 @@ class Thread:
         """
         self.session_id = ""
         """The id that most of the file goes by: its last line's."""
+        self.titles = Titles(summaries={})
+        """What the transcript says of the session's title."""
         self._source = source
         self._sidechain = sidechain
         self._on_fault = on_fault
@@ -66,10 +70,20 @@ class Thread:
         What was before the last compaction is left out unless `compacted`. IndexError where there is no such branch.
         """
         order = self._order.thread(branch)
-        if not compacted and self._boundaries:
-            last = max((place for place, at in enumerate(order) if at in self._boundaries), default=-1)
-            del order[: last + 1]
+        if not compacted:
+            del order[: self._compacted(order)]
         return self._lines(order)
+
+    def hidden_prompts(self, branch: int | None = None) -> int:
+        """Return how many prompts of a branch are left out unless `compacted`."""
+        order = self._order.thread(branch)
+        return self._order.prompts(order[: self._compacted(order)])
+
+    def _compacted(self, order: list[int]) -> int:
+        """Return how many lines there are up to the last compaction."""
+        if not self._boundaries:
+            return 0
+        return 1 + max((place for place, at in enumerate(order) if at in self._boundaries), default=-1)
 
     def _read(self, advance: Advance) -> None:
         size = done = 0
@@ -83,6 +97,8 @@ class Thread:
             entry = line.entry
             session_id = entry.session_id or session_id
             if entry.type not in CHAIN:
+                if entry.type in TITLES:
+                    self.titles.note(line)
                 continue
             if entry.subtype == "compact_boundary" and (self._sidechain or not entry.is_sidechain):
                 self._boundaries.add(len(self._order))

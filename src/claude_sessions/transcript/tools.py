@@ -19,7 +19,7 @@ class _Rule(NamedTuple):
 
     fields: tuple[str, ...]
     path: bool = False
-    """Only the last part of it is shown."""
+    """Only the last part of it is shown, unless all is asked for."""
 
 
 _RULES = {
@@ -96,7 +96,13 @@ def label_of(tool_name: str, tool_input: Buffer, longest: int | None = LONGEST_L
 
 
 def _shown(text: str, rule: _Rule, longest: int | None) -> str:
-    return shorten(text.rpartition("/")[2] if rule.path else text, longest)
+    return shorten(text.rpartition("/")[2] if rule.path and longest is not None else text, longest)
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a text, an ellipsis in place of the rest."""
+    line, more, _ = text.partition("\n")
+    return line + ELLIPSIS if more else line
 
 
 def shorten(text: str, longest: int | None) -> str:

@@ -19,8 +19,16 @@ from claude_sessions.transcript.files import SUFFIX
 from claude_sessions.transcript.origin import Origin, origin_of
 from claude_sessions.transcript.packed import PACKED
 from claude_sessions.transcript.registry import project_slug
-from claude_sessions.upkeep.manifest import Earlier, FileRecord, Manifest, is_name, read_manifest, write_manifest
-from claude_sessions.upkeep.originals import Original, running_ids
+from claude_sessions.upkeep.manifest import (
+    Earlier,
+    FileRecord,
+    Manifest,
+    belongs,
+    is_folder,
+    read_manifest,
+    write_manifest,
+)
+from claude_sessions.upkeep.originals import Original, last_time, running_ids
 from claude_sessions.upkeep.packing import (
     Advance,
     Change,
@@ -35,6 +43,8 @@ from claude_sessions.upkeep.vault import Vault, open_below
 
 _SETTLED_NS = 60 * NANOSECONDS
 """A file that was written to in the last minute may end in the middle of a line."""
+
+_ODD = "its name, or that of its folder, is too long or too odd"
 
 _ORDER = (Change.NEW, Change.REPLACED, Change.GROWN, Change.UNCHANGED)
 """What is said of a session with several files: the first of these that holds for one of them."""
@@ -60,6 +70,15 @@ def within_archive(original: Original) -> tuple[str, ...]:
     return (folder_name(original.projects), *original.within)
 
 
+def _is_keepable(original: Original) -> bool:
+    """Tell whether the names of a session and of its folder can be used in the archive."""
+    return all(map(is_folder, (*original.within, original.session_id)))
+
+
+def _unkeepable(original: Original) -> str:
+    return f"{original.folder / original.files[0]} is not archived: {_ODD}"
+
+
 def original_size(original: Original) -> int:
     """Return the bytes of all files of a session."""
     size = 0
@@ -78,6 +97,9 @@ def update(vault: Vault, originals: Sequence[Original], advance: Advance = untol
     report = Report()
     packer, running = Packer(vault.fd, advance), running_ids()
     for original in originals:
+        if not _is_keepable(original):
+            report.warnings.append(_unkeepable(original))
+            continue
         try:
             with vault.folder(within_archive(original), create=True) as folder:
                 session = _Session(
@@ -96,6 +118,9 @@ def foresee(vault: Vault | None, originals: Sequence[Original]) -> Report:
     """Say what `update` would do, by sizes and times alone: nothing is read or written. None: there is no archive."""
     report = Report()
     for original in originals:
+        if not _is_keepable(original):
+            report.warnings.append(_unkeepable(original))
+            continue
         manifest = None
         if vault is not None:
             with contextlib.suppress(OSError, ClaudeSessionsError), vault.folder(within_archive(original)) as folder:
@@ -122,8 +147,8 @@ class _Session:
         records = {record.path: record for record in manifest.files} if manifest else {}
         before, changes = dict(records), []
         for path in self._original.files:
-            if not all(map(is_name, path.split("/"))):
-                self._warnings.append(f"{self._original.folder / path} is not archived: its name is too odd")
+            if not belongs(path, self._original.session_id):
+                self._warnings.append(f"{self._original.folder / path} is not archived: {_ODD}")
                 continue
             try:
                 records[path], change = self._file(path, records.get(path))
@@ -178,7 +203,7 @@ class _Session:
             size, digest = measured(fd)
         except UsageError:
             self._warnings.append(
-                f"{path}{PACKED} in the archive was damaged; a copy of it is kept as {set_aside(name, folder)}"
+                f"{path}{PACKED} in the archive was damaged; it is kept as {set_aside(name, folder, '.damaged')}"
             )
             return None
         finally:
@@ -186,11 +211,12 @@ class _Session:
         return FileRecord(path, size, digest, 0, packed_size, 1, earlier)
 
     def _described(self, before: Manifest | None, directory: str, files: tuple[FileRecord, ...]) -> Manifest:
-        original, origin = self._original, Origin()
+        original, origin, ended_ns = self._original, Origin(), 0
         main = original.session_id + SUFFIX
         if main in original.files:
             with contextlib.suppress(ClaudeSessionsError, OSError):
                 origin = origin_of(original.folder / main)
+                ended_ns = last_time(original.folder / main)
         known = before or Manifest(original.session_id)
         return Manifest(
             session_id=original.session_id,
@@ -199,6 +225,7 @@ class _Session:
             projects=str(original.projects),
             claude_version=origin.claude_version or known.claude_version,
             archived=TimestampFormatter()(time.time_ns()),
+            ended_ns=ended_ns or known.ended_ns,
             files=files,
         )
 

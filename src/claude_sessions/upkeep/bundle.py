@@ -25,16 +25,21 @@ MANIFEST = "manifest.json"
 SUFFIXES = (".tar.zst", ".tar.gz")
 
 
-def write_bundle(vault: Vault, stored: Stored, path: Path) -> int:
-    """Write an archived session into a file that is not there yet, mode 0600; return its size in bytes.
-
-    Raises UsageError where the name has another suffix, the file is there, or the archive is damaged; OSError where it
-    cannot be written. Then there is no file.
-    """
+def check_target(path: Path, *, force: bool = False) -> None:
+    """Raise UsageError where a file's name has another suffix, or it is there already (unless `force`)."""
     if not path.name.endswith(SUFFIXES):
         raise UsageError(f"{path} must end in {' or '.join(SUFFIXES)}")
-    if os.path.lexists(path):
-        raise UsageError(f"{path} is there already; name another file, or remove it")
+    if os.path.lexists(path) and not force:
+        raise UsageError(f"{path} is there already; name another file, or overwrite it with --force")
+
+
+def write_bundle(vault: Vault, stored: Stored, path: Path, *, force: bool = False) -> int:
+    """Write an archived session into a file, mode 0600; return its size in bytes.
+
+    Raises what `check_target` raises, UsageError where the archive is damaged, OSError where the file cannot be written.
+    Then what was there is as it was.
+    """
+    check_target(path, force=force)
     waiting = path.with_name(f".{os.getpid()}.{path.name}")
     fd = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
     try:
@@ -44,7 +49,10 @@ def write_bundle(vault: Vault, stored: Stored, path: Path) -> int:
             file.flush()
             os.fsync(fd)
             size = os.fstat(fd).st_size
-        os.link(waiting, path)  # unlike a rename, never over another file
+        if force:
+            os.rename(waiting, path)
+        else:
+            os.link(waiting, path)  # unlike a rename, never over another file
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(waiting)

@@ -11,12 +11,18 @@ import msgspec
 from claude_sessions.base.errors import UsageError
 from claude_sessions.base.foreign import UNDECODABLE, why_undecodable
 from claude_sessions.base.paths import create_private_file, open_for_reading
+from claude_sessions.transcript.packed import PACKED
 
 VERSION = 1
 SUFFIX = ".json"
 MAX_SIZE = 64 * 1024 * 1024
 MOST_FILES = 100_000
-_LONGEST_NAME = 255
+_LONGEST_NAME = 255 - len(".9999.zst")
+"""In bytes: the archive adds something to every name."""
+
+_OF_THE_ARCHIVE = (SUFFIX, PACKED)
+"""How its own files' names end; a folder with such a name could stand in the place of one."""
+
 _DEEPEST = 8
 
 
@@ -29,7 +35,7 @@ class Earlier(msgspec.Struct, frozen=True):
     digest: str
 
 
-class FileRecord(msgspec.Struct, frozen=True):
+class FileRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One file of a session."""
 
     path: str
@@ -44,6 +50,9 @@ class FileRecord(msgspec.Struct, frozen=True):
     frames: int = 1
     """How many Zstandard frames the packed file has: one more for every time that the original had grown."""
     earlier: tuple[Earlier, ...] = ()
+    """The first one first."""
+    aside: str = ""
+    """The packed file's name, where it is an earlier copy that is meant (`copies`): no manifest has that."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -59,6 +68,8 @@ class Manifest(msgspec.Struct, frozen=True):
     claude_version: str = ""
     archived: str = ""
     """When it was archived last, RFC 3339."""
+    ended_ns: int = 0
+    """The time that the end of the transcript names; 0 where there is none."""
     files: tuple[FileRecord, ...] = ()
     version: int = VERSION
 
@@ -74,8 +85,8 @@ class Manifest(msgspec.Struct, frozen=True):
 
     @property
     def written_ns(self) -> int:
-        """When Claude Code wrote to it last."""
-        return max((record.mtime_ns for record in self.files), default=0)
+        """When it was written last: a file may be younger than what is in it, after it was restored."""
+        return self.ended_ns or max((record.mtime_ns for record in self.files), default=0)
 
 
 def decode_manifest(text: bytes, name: str) -> Manifest:
@@ -86,21 +97,31 @@ def decode_manifest(text: bytes, name: str) -> Manifest:
         raise UsageError(f"{name} is no manifest of a session: {why_undecodable(error)}") from None
     if manifest.version != VERSION:
         raise UsageError(f"{name} has version {manifest.version}; this program reads version {VERSION}")
-    if not is_name(manifest.session_id) or len(manifest.files) > MOST_FILES:
+    if not is_folder(manifest.session_id) or len(manifest.files) > MOST_FILES:
         raise UsageError(f"{name} cannot be meant: {len(manifest.files)} files of session {manifest.session_id!r}")
     paths: set[str] = set()
     for record in manifest.files:
-        if not _belongs(record.path, manifest.session_id) or record.path in paths or record.size < 0:
+        if not belongs(record.path, manifest.session_id) or record.path in paths or record.size < 0:
             raise UsageError(f"{name} names a file that cannot belong to the session: {record.path!r}")
+        if record.aside or not all(is_name(copy.name) and copy.size >= 0 for copy in record.earlier):
+            raise UsageError(f"{name} names an earlier copy that cannot be one of {record.path!r}")
         paths.add(record.path)
     return manifest
 
 
-def _belongs(path: str, session_id: str) -> bool:
-    parts = path.split("/")
-    if not all(map(is_name, parts)) or len(parts) > _DEEPEST:
+def belongs(path: str, session_id: str) -> bool:
+    """Tell whether a path can be that of one of a session's files: its transcript, one below its folder, an old agent's."""
+    *folders, name = path.split("/")
+    if not (is_name(name) and all(map(is_folder, folders))) or len(folders) >= _DEEPEST:
         return False
-    return path == f"{session_id}.jsonl" or (len(parts) > 1 and parts[0] == session_id)
+    if folders:
+        return folders[0] == session_id
+    return name == f"{session_id}.jsonl" or (name.startswith("agent-") and name.endswith(".jsonl"))
+
+
+def is_folder(text: str) -> bool:
+    """Tell whether a text can be the name of one folder, in the archive too."""
+    return is_name(text) and not text.endswith(_OF_THE_ARCHIVE)
 
 
 def is_name(text: str) -> bool:
@@ -126,7 +147,7 @@ def read_manifest(session_id: str, folder: int, place: str) -> Manifest | None:
 def write_manifest(manifest: Manifest, folder: int) -> None:
     """Write a session's manifest in place of the one that is there."""
     name = manifest.session_id + SUFFIX
-    temporary = f".{name}.{os.getpid()}"
+    temporary = f".{os.getpid()}.manifest"
     fd = create_private_file(temporary, folder)
     try:
         with os.fdopen(fd, "wb") as file:

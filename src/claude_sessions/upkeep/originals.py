@@ -1,20 +1,29 @@
 """The sessions in Claude Code's own folders, each with all of its files: what there is to archive."""
 
+import contextlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from claude_sessions.transcript.files import SUFFIX, project_folders, walk
+from claude_sessions.log.entry import parse_timestamp
+from claude_sessions.log.segment import is_session_id
+from claude_sessions.transcript.files import SUFFIX, Kind, project_folders, walk
+from claude_sessions.transcript.locate import session_of
 from claude_sessions.transcript.registry import running_sessions
 
 _DEEPEST = 6
 _ASIDE = (".orphaned", ".superseded")
 
+_BLOCK = 1 << 20
+_TIME = re.compile(rb'"timestamp": ?"([0-9T:.-]{19,35}Z)"')
+_LATEST_NS = 2**63 - 1
+
 
 class Original(msgspec.Struct, frozen=True):
-    """One session as it lies there. An old subagent's file beside the sessions counts as one of its own."""
+    """One session as it lies there. An old subagent's file beside the sessions that names none is one of its own."""
 
     session_id: str
     projects: Path
@@ -22,7 +31,7 @@ class Original(msgspec.Struct, frozen=True):
     within: tuple[str, ...]
     """The folders from there on in which SESSION.jsonl lies: mostly one, the project's."""
     files: tuple[str, ...]
-    """Paths from that folder on: SESSION.jsonl if there is one, and everything below SESSION."""
+    """Paths from that folder on: SESSION.jsonl if there is one, everything below SESSION, its old subagents' files."""
 
     @property
     def folder(self) -> Path:
@@ -38,11 +47,19 @@ def find_originals() -> Iterator[Original]:
 
 def originals_in(projects: Path) -> Iterator[Original]:
     """Yield every session in one folder of projects."""
-    places = {_place(file.path.relative_to(projects).parts) for file in walk(projects)}
+    places: dict[tuple[str, ...], list[str]] = {}
+    for file in walk(projects):
+        *within, name = file.path.relative_to(projects).parts
+        owner = session_of(file) if file.kind is Kind.SUBAGENT and not file.session_id else ""
+        if is_session_id(owner):
+            places.setdefault((*within, owner), []).append(name)
+        else:
+            places.setdefault(_place((*within, name)), [])
     for *within, session_id in sorted(places):
         if any((*within[:cut],) in places for cut in range(2, len(within) + 1)):
             continue  # it lies in another session's folder, and is one of its files
-        files = tuple(_files(projects.joinpath(*within), session_id))
+        beside = sorted(places[*within, session_id])
+        files = (*_files(projects.joinpath(*within), session_id), *beside)
         if files:
             yield Original(session_id, projects, tuple(within), files)
 
@@ -50,6 +67,21 @@ def originals_in(projects: Path) -> Iterator[Original]:
 def running_ids() -> frozenset[str]:
     """Return the ids of the sessions that Claude Code has open now, as far as it says."""
     return frozenset(session.session_id for session in running_sessions())
+
+
+def last_time(transcript: Path) -> int:
+    """Return the last time that stands in a transcript, in ns since the epoch; 0 where there is none. Raises OSError."""
+    with transcript.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - _BLOCK)
+            file.seek(start)
+            for text in reversed(_TIME.findall(file.read(end - start))):
+                with contextlib.suppress(ValueError):
+                    if 0 < (found := parse_timestamp(text.decode())) <= _LATEST_NS:
+                        return found
+            end = start
+    return 0
 
 
 def _place(parts: tuple[str, ...]) -> tuple[str, ...]:

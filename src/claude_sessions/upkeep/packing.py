@@ -16,7 +16,6 @@ import msgspec
 
 from claude_sessions.base.errors import UsageError
 from claude_sessions.base.paths import create_private_file, open_for_reading
-from claude_sessions.transcript.files import SUFFIX
 from claude_sessions.transcript.packed import PACKED, PackedSource, zstd
 from claude_sessions.upkeep.manifest import Earlier, FileRecord
 
@@ -85,7 +84,7 @@ class Packer:
                 start, frames = (known.size, known.frames + 1) if known.frames < _MOST_FRAMES else (0, 1)
                 packed_size, digest = self._write(source, start, end, begun if start else hashlib.sha256(), target)
                 return FileRecord(path, end, digest, target.mtime_ns, packed_size, frames, earlier), Change.GROWN
-            if path.endswith(SUFFIX):
+            if not _is_description(path):
                 earlier = (*earlier, Earlier(set_aside(target.name, folder), known.size, known.digest))
         packed_size, digest = self._write(source, 0, end, hashlib.sha256(), target)
         record = FileRecord(path, end, digest, target.mtime_ns, packed_size, 1, earlier)
@@ -159,14 +158,19 @@ def measured(fd: int, start: int = 0) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def set_aside(name: str, folder: int) -> str:
+def set_aside(name: str, folder: int, word: str = "") -> str:
     """Give a packed file a second name, which stays when another is put in its place; return that name."""
     for number in itertools.count(1):
-        second = f"{name.removesuffix(PACKED)}.{number}{PACKED}"
+        second = f"{name.removesuffix(PACKED)}{word}.{number}{PACKED}"
         with contextlib.suppress(FileExistsError):
             os.link(name, second, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
             break
     return second
+
+
+def _is_description(path: str) -> bool:
+    """Tell whether a file only says something of others, a title say, and is written anew when that changes."""
+    return path.endswith(".json") and "tool-results" not in path.split("/")
 
 
 def write_all(fd: int, data: bytes) -> None:

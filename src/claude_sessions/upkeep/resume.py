@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from claude_sessions.base.errors import ClaudeSessionsError, UsageError
+from claude_sessions.log.segment import is_session_id
 from claude_sessions.store.catalogue import LAST
 from claude_sessions.transcript.files import LogFile, main_files
 from claude_sessions.transcript.locate import all_transcripts, locate
@@ -28,15 +29,26 @@ class Conversation(msgspec.Struct, frozen=True):
 def newest() -> LogFile:
     """Return the conversation that was written last and does not run. Raises NotFoundError where there is none."""
     running = running_ids()
-    ended = (file for file in main_files(all_transcripts()) if file.session_id not in running)
+    ended = (
+        file
+        for file in main_files(all_transcripts())
+        if file.session_id not in running and is_resumable(file.session_id)
+    )
     return next(ended, None) or locate(LAST)
+
+
+def is_resumable(session_id: str) -> bool:
+    """Tell whether claude can be told to go on with a session: any file's name might be taken for an option."""
+    return is_session_id(session_id.lower())
 
 
 def conversation(file: LogFile) -> Conversation:
     """Return what it takes to go on with a transcript's conversation.
 
-    Raises UsageError where it runs, or where its directory is gone or nobody knows it.
+    Raises UsageError where it runs or its name is no id, or where its directory is gone or nobody knows it.
     """
+    if not is_resumable(file.session_id):
+        raise UsageError(f"{file.path} cannot be gone on with: its name is no id of a session of Claude Code's")
     if file.session_id in running_ids():
         raise UsageError(f"session {file.session_id} is running; see claude-sessions list")
     directory = directory_of(file)

@@ -10,7 +10,7 @@ from typing import Self
 
 import msgspec
 
-from claude_sessions.base.errors import AmbiguousError, NotFoundError, UsageError
+from claude_sessions.base.errors import AmbiguousError, NotFoundError, UnwritableHomeError, UsageError
 from claude_sessions.base.paths import PRIVATE_FILE, open_for_reading, open_private_folder
 from claude_sessions.store.catalogue import LAST, SHORTEST_PREFIX
 from claude_sessions.store.home import Home
@@ -114,7 +114,7 @@ class Vault:
         *folders, name = record.path.split("/")
         try:
             with self.folder((*stored.within, *folders)) as folder:
-                fd = open_for_reading(name + PACKED, folder)
+                fd = open_for_reading(record.aside or name + PACKED, folder)
         except OSError as error:
             raise UsageError(f"{self.path.joinpath(*stored.within, record.path)}{PACKED}: {error.strerror}") from None
         try:
@@ -139,7 +139,13 @@ class Vault:
 
     def _take_lock(self) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._lock = os.open(_LOCK, flags, PRIVATE_FILE, dir_fd=self.fd)
+        try:
+            self._lock = os.open(_LOCK, flags, PRIVATE_FILE, dir_fd=self.fd)
+        except OSError as error:
+            raise UnwritableHomeError(
+                f"{self.path / _LOCK} cannot be written: {error.strerror}; make the folder writable, or set "
+                "CLAUDE_SESSIONS_HOME to another"
+            ) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from claude_sessions.transcript.files import Kind, LogFile
 from claude_sessions.transcript.reading import open_source
 from claude_sessions.transcript.registry import project_slug
-from claude_sessions.usage.lines import CostState, InnerLine, Usage, UsageLine, UsageMessage, usage_lines
+from claude_sessions.usage.lines import CostState, InnerLine, UsageLine, UsageLines, UsageMessage
 from claude_sessions.usage.once import merged
 from claude_sessions.usage.response import FAST, PARTIAL, PROGRESS, SIDECHAIN, FileUsage, Response, in_units
 
-VERSION = 1
+VERSION = 2
 """Of FileUsage, and of how it is computed."""
 
 SYNTHETIC = "<synthetic>"
@@ -22,7 +22,6 @@ _WHOLE_FROM = (2, 1, 50)
 
 _MINUTE = 60_000
 _MINUTE_ENDS = len("2026-02-07T18:15")
-_NEVER = -1
 _SECONDS = re.compile(r":([0-5][0-9])\.([0-9]{3})Z", re.ASCII)
 _RELEASE = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})", re.ASCII)
 
@@ -31,12 +30,10 @@ def digest(file: LogFile) -> FileUsage:
     """Return the responses of a transcript. Raises NotFoundError or UsageError where it cannot be read."""
     reader = _Reader(file)
     with open_source(file.path) as source:
-        for line in usage_lines(source):
-            if isinstance(line, UsageLine):
-                reader.add(line)
-            else:
-                reader.account(line)
-    return reader.result()
+        lines = UsageLines(source)
+        for line in lines:
+            reader.add(line)
+    return reader.result(_own_cost(lines.account), lines.bad_counts)
 
 
 class _Candidate(NamedTuple):
@@ -44,6 +41,7 @@ class _Candidate(NamedTuple):
 
     message: UsageMessage
     line: UsageLine | InnerLine
+    time: int
     flags: int
     total: int
 
@@ -55,7 +53,6 @@ class _Reader:
         self._file = file
         self._session_id = file.session_id
         self._places: dict[str, None] = {}
-        self._claude_cost: int | None = None
         self._found: dict[tuple[str, str | None, int], _Candidate] = {}
         self._minutes: dict[str, int] = {}
         self._early: dict[str, bool] = {}
@@ -71,15 +68,9 @@ class _Reader:
         elif line.data and (inner := line.data.message) and inner.message:
             self._keep(inner.message, inner, line.version, PROGRESS)
 
-    def account(self, found: CostState) -> None:
-        """Take in Claude Code's own reckoning; one that left a model out is none."""
-        if found.total_cost is not None and not found.has_unknown_model_cost:
-            self._claude_cost = in_units(found.total_cost)
-
-    def result(self) -> FileUsage:
-        """Return what was found."""
-        every = (self._response(key, found) for key, found in self._found.items())
-        responses = [response for response in every if response.time != _NEVER]
+    def result(self, claude_cost: int | None, bad_counts: int) -> FileUsage:
+        """Return what was found, with what is known from elsewhere."""
+        responses = [_response(key, found) for key, found in self._found.items()]
         times = [response.time for response in responses] or [0]
         return FileUsage(
             main=self._file.kind is Kind.MAIN,
@@ -88,7 +79,8 @@ class _Reader:
             started=min(times),
             ended=max(times),
             responses=responses,
-            claude_cost=self._claude_cost,
+            claude_cost=claude_cost,
+            bad_counts=bad_counts,
         )
 
     def _keep(self, message: UsageMessage, line: UsageLine | InnerLine, version: str, flags: int) -> None:
@@ -96,7 +88,8 @@ class _Reader:
         usage = message.usage
         if usage is None or message.model == SYNTHETIC:
             return
-        if line.timestamp[:_MINUTE_ENDS] not in self._minutes and self._time(line) is None:
+        time = self._time(line)
+        if time is None:
             return  # it belongs to no day
         key = (message.id or line.uuid or self._place(), line.request_id, flags)
         known = self._found.get(key)
@@ -104,36 +97,15 @@ class _Reader:
             flags |= PARTIAL
         elif known is not None and known.flags & PARTIAL:
             known = self._found[key] = known._replace(flags=flags)
-        total = usage.input_tokens + usage.output_tokens + usage.cache_read_input_tokens + sum(_cache_writes(usage))
+        total = usage.total
         if known is not None and total <= known.total:
             later = total == known.total and line.timestamp > known.line.timestamp
             if total < known.total or (later and line.cost is None and usage.speed != "fast"):
                 return  # the usual case: a further block of the same response
-            found = _Candidate(message, line, flags, total)
-            if merged((one := self._response(key, known), self._response(key, found))) is one:
+            found = _Candidate(message, line, time, flags, total)
+            if merged((one := _response(key, known), _response(key, found))) is one:
                 return
-        self._found[key] = _Candidate(message, line, flags, total)
-
-    def _response(self, key: tuple[str, str | None, int], found: _Candidate) -> Response:
-        message, line, flags, _ = found
-        usage = message.usage
-        assert usage is not None
-        write_5m, write_1h = _cache_writes(usage)
-        time = self._time(line)
-        return Response(
-            key[0],
-            key[1] or "",
-            _NEVER if time is None else time,
-            message.model or "",
-            flags | FAST if usage.speed == "fast" else flags,
-            usage.input_tokens,
-            usage.output_tokens,
-            write_5m,
-            write_1h,
-            usage.cache_read_input_tokens,
-            usage.server_tool_use.web_search_requests if usage.server_tool_use else 0,
-            None if line.cost is None else in_units(line.cost),
-        )
+        self._found[key] = _Candidate(message, line, time, flags, total)
 
     def _place(self) -> str:
         """Return a name for a response that has none."""
@@ -180,13 +152,29 @@ _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * 1000
 """Beyond it there are no days in every time zone."""
 
 
-def _cache_writes(usage: Usage) -> tuple[int, int]:
-    """Return the tokens written to the cache for five minutes and for an hour.
+def _response(key: tuple[str, str | None, int], found: _Candidate) -> Response:
+    message, line, time, flags, _ = found
+    usage = message.usage
+    assert usage is not None
+    write_5m, write_1h = usage.cache_writes
+    return Response(
+        key[0],
+        key[1] or "",
+        time,
+        message.model or "",
+        flags | FAST if usage.speed == "fast" else flags,
+        usage.input_tokens,
+        usage.output_tokens,
+        write_5m,
+        write_1h,
+        usage.cache_read_input_tokens,
+        usage.server_tool_use.web_search_requests if usage.server_tool_use else 0,
+        None if line.cost is None else in_units(line.cost),
+    )
 
-    What the breakdown does not tell was written for five minutes: it is missing in old lines, and may be all zero.
-    """
-    total = usage.cache_creation_input_tokens
-    if usage.cache_creation is None:
-        return total, 0
-    hour = usage.cache_creation.ephemeral_1h_input_tokens
-    return max(usage.cache_creation.ephemeral_5m_input_tokens, total - hour), hour
+
+def _own_cost(account: CostState | None) -> int | None:
+    """Return Claude Code's own reckoning in UNITS; one that left a model out is none."""
+    if account is None or account.total_cost is None or account.has_unknown_model_cost:
+        return None
+    return in_units(account.total_cost)

@@ -5,6 +5,7 @@ without taking these apart; a text that speaks of it is escaped in JSON and does
 """
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -19,6 +20,10 @@ T = TypeVar("T", bound=msgspec.Struct)
 _MARK = b'"usage"'
 _COST_MARK = b'"cost-state"'
 _AROUND = b"\0 \t\r\xef\xbb\xbf"
+
+_DIGITS = 400
+_ENDLESS = re.compile(rb"[0-9]{%d,}" % _DIGITS)
+"""More digits than a decoder takes. So many as are left make a number that is too large, too, or the same fraction."""
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 """Tokens. More than a decoder of JSON can tell apart is a lie."""
@@ -47,6 +52,23 @@ class Usage(msgspec.Struct, gc=False):
     cache_creation: CacheWrites | None = None
     server_tool_use: ServerTools | None = None
     speed: str | None = None
+
+    @property
+    def cache_writes(self) -> tuple[int, int]:
+        """The tokens written to the cache for five minutes and for an hour.
+
+        What the breakdown does not tell was written for five minutes: it is missing in old lines, and may be all zero.
+        """
+        total = self.cache_creation_input_tokens
+        if self.cache_creation is None:
+            return total, 0
+        hour = self.cache_creation.ephemeral_1h_input_tokens
+        return max(self.cache_creation.ephemeral_5m_input_tokens, total - hour), hour
+
+    @property
+    def total(self) -> int:
+        """All tokens."""
+        return self.input_tokens + self.output_tokens + self.cache_read_input_tokens + sum(self.cache_writes)
 
 
 class UsageMessage(msgspec.Struct, gc=False):
@@ -98,21 +120,35 @@ class CostState(msgspec.Struct, gc=False, rename="camel"):
 _decode = msgspec.json.Decoder(UsageLine).decode
 
 
-def usage_lines(source: Source) -> Iterator[UsageLine | CostState]:
-    """Yield every line of a transcript that has a usage, and last the session's own account, where its end has one.
+class UsageLines:
+    """Goes through a transcript once, yielding every line that has a usage; what else it met stands in its fields."""
 
-    Only the last one or two blocks are searched for the account: it is written when a session ends, and one that much of
-    a session has followed tells the cost of something else.
-    """
-    search = _Search(source)
-    for line in search.marked():
-        try:
-            yield _decode(line)
-        except UNDECODABLE:
-            yield from _slowly(line, UsageLine)
-    at = search.end.rfind(_COST_MARK)
-    if at >= 0:
-        yield from _account(search.end[search.end.rfind(b"\n", 0, at) + 1 :].partition(b"\n")[0])
+    def __init__(self, source: Source) -> None:
+        self.account: CostState | None = None
+        """The session's own account, when all lines were yielded: None where the end has none, or one that is outdated.
+
+        Only the last one or two blocks are searched for it: it is written when a session ends, and one that responses
+        have followed (the session was resumed) tells the cost of something else.
+        """
+        self.bad_counts = 0
+        """How many counts are no number of tokens: negative, a fraction, too large, or no number. They count as 0."""
+        self._source = source
+
+    def __iter__(self) -> Iterator[UsageLine]:
+        search = _Search(self._source)
+        for line in search.marked():
+            try:
+                yield _decode(line)
+            except UNDECODABLE:
+                yield from self._slowly(line)
+        self.account = _last_account(search.end)
+
+    def _slowly(self, line: bytes | bytearray) -> Iterator[UsageLine]:
+        """Yield what can be read of a line that is not one clean object of this form."""
+        for found in _objects(line):
+            bad: list[str] = []
+            yield _mended(found, UsageLine, bad)
+            self.bad_counts += len(bad)
 
 
 class _Search:
@@ -147,28 +183,49 @@ class _Search:
             yield begun
 
 
-def _account(line: bytes) -> Iterator[CostState]:
-    for found in _slowly(line, CostState):
-        if found.type == "cost-state":
-            yield found
+def _last_account(end: bytes) -> CostState | None:
+    """Return the last account in the end of a transcript; None where there is none, or where responses follow it."""
+    at = end.rfind(_COST_MARK)
+    while at >= 0:
+        start, stop = end.rfind(b"\n", 0, at) + 1, end.find(b"\n", at)
+        for found in _objects(end[start : stop if stop >= 0 else None]):
+            account = _mended(found, CostState)
+            if account.type == "cost-state":
+                return None if stop >= 0 and _has_response(end[stop:]) else account
+        at = end.rfind(_COST_MARK, 0, start)
+    return None
 
 
-def _slowly(line: bytes | bytearray, kind: type[T]) -> Iterator[T]:
-    """Yield what can be read of a line that is not one clean object of this form."""
+def _has_response(lines: bytes) -> bool:
+    """Tell whether these lines have a response that used anything: what Claude Code made up itself has not."""
+    marked = (line for line in lines.split(b"\n") if _MARK in line)
+    messages = (_mended(found, UsageLine).message for line in marked for found in _objects(line))
+    return any(message and message.usage and message.usage.total for message in messages)
+
+
+def _objects(line: bytes | bytearray) -> Iterator[Any]:
+    """Yield the decoded objects of a line that is not one clean object."""
+    shortened = _ENDLESS.sub(lambda digits: digits[0][:_DIGITS], line.lstrip(_AROUND).rstrip(_AROUND[:4]))
     with contextlib.suppress(BadLineError):
-        for _, raw, _ in take_apart(line.lstrip(_AROUND).rstrip(_AROUND[:4])):
-            yield _mended(decode_any(raw), kind)
+        for _, raw, _ in take_apart(shortened):
+            yield decode_any(raw)
 
 
-def _mended(found: Any, kind: type[T]) -> T:
-    """Return the fields of a decoded object that are as they should be; the others stay at their default."""
+def _mended(found: Any, kind: type[T], bad: list[str] | None = None) -> T:
+    """Return the fields of a decoded object that are as they should be; the others stay at their default.
+
+    The names of counts among the others are added to `bad`.
+    """
     kept = {}
     for field in msgspec.structs.fields(kind):
         value = found.get(field.encode_name) if isinstance(found, dict) else None
         inner = [each for each in get_args(field.type) if isinstance(each, type) and issubclass(each, msgspec.Struct)]
-        with contextlib.suppress(*UNDECODABLE):
+        try:
             if inner and isinstance(value, dict):
-                kept[field.name] = _mended(value, inner[0])
+                kept[field.name] = _mended(value, inner[0], bad)
             elif value is not None:
                 kept[field.name] = msgspec.convert(value, field.type)
+        except UNDECODABLE:
+            if bad is not None and field.type == _Count:
+                bad.append(field.name)
     return kind(**kept)

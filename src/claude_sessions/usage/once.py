@@ -7,7 +7,7 @@ where one of them has no request's id or is of a side conversation; without a me
 
 Of such lines the one with the largest total counts, as a whole: early ones carry a placeholder for the output. One of the
 main conversation goes before one of a side conversation, and any line of its own before what progress lines say of a
-subagent. Nothing depends on the order of lines or files.
+subagent. It counts for the session that was first, whichever line that is. Nothing depends on the order of lines or files.
 """
 
 from collections.abc import Iterable, Sequence
@@ -61,8 +61,10 @@ def _groups(several: list[Counted]) -> list[list[Counted]]:
 
 
 def _best(group: list[Counted]) -> Counted:
-    response, file = min(group, key=_rank_in_file)
-    return _complete(response, [one for one, _ in group]), file
+    """Return the line that counts, for the session that began, or ended, first: the others copied the response."""
+    lines = [line for line, _ in group]
+    _, owner = min(group, key=_age)
+    return _complete(min(lines, key=_rank), lines), owner
 
 
 def _complete(chosen: Response, lines: Iterable[Response]) -> Response:
@@ -78,7 +80,6 @@ def _rank(line: Response) -> tuple[Any, ...]:
     return (-line.total, -(line.cost or 0), not line.flags & FAST, line.time, *fields[:-1])
 
 
-def _rank_in_file(one: Counted) -> tuple[Any, ...]:
-    """As `_rank`; what is the same everywhere belongs to the session that began, or ended, first: others copied it."""
-    line, file = one
-    return (*_rank(line), file.started, file.ended, file.session_id)
+def _age(one: Counted) -> tuple[int, int, str]:
+    _, file = one
+    return file.started, file.ended, file.session_id

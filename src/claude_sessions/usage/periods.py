@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from claude_sessions.base.errors import UsageError
 
 _QUARTER_MS = 15 * 60_000
-"""No time zone changes its offset within a quarter of an hour of UTC, so that one answer serves all of it."""
+"""Nearly always one day serves all of a quarter of an hour. Not where a zone's offset is seven minutes, say."""
 
 
 class Days:
@@ -22,9 +22,12 @@ class Days:
         quarter = time // _QUARTER_MS
         known = self._known.get(quarter)
         if known is None:
-            moment = datetime.fromtimestamp(quarter * _QUARTER_MS // 1000, self.timezone)
-            known = self._known[quarter] = moment.date().isoformat()
-        return known
+            first, last = self._exact(quarter * _QUARTER_MS), self._exact((quarter + 1) * _QUARTER_MS - 1)
+            known = self._known[quarter] = first if first == last else ""
+        return known or self._exact(time)
+
+    def _exact(self, time: int) -> str:
+        return datetime.fromtimestamp(time // 1000, self.timezone).date().isoformat()
 
     def week(self, time: int) -> str:
         """Return the Monday with which the week of a moment begins."""

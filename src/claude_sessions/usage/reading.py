@@ -14,6 +14,7 @@ from claude_sessions.usage.report import Totals, summed
 from claude_sessions.usage.response import FileUsage
 
 _CACHE = "usage"
+_BAD_COUNTS = "of the counts are no numbers of tokens (below 0, above 2^53, or no whole numbers); they count as 0"
 
 
 class Reading(msgspec.Struct):
@@ -21,23 +22,28 @@ class Reading(msgspec.Struct):
 
     responses: list[Counted]
     """Every response once, with the transcript that it is counted for."""
+    directories: frozenset[str]
+    """Where sessions began, also those that used nothing."""
     claude_costs: dict[str, int]
     """Claude Code's own cost of sessions, in UNITS, by session id."""
     warnings: list[str]
-    """A sentence for every transcript that could not be read."""
+    """A sentence for every transcript that could not be read, or in which counts are none."""
 
 
 def read(files: Sequence[LogFile], progress: Callable[[int], None] | None = None, home: Path | None = None) -> Reading:
     """Return what these transcripts tell. `progress` is told the bytes that are done."""
     cache = DigestCache(_CACHE, VERSION, FileUsage, home)
-    found = [usage for _, usage in cache.digests(files, digest, progress or _ignore)]
+    digests = cache.digests(files, digest, progress or _ignore)
+    odd = [f"{file.path}: {usage.bad_counts:,} {_BAD_COUNTS}" for file, usage in digests if usage.bad_counts]
+    found = [usage for _, usage in digests]
     projects = {usage.session_id: usage.project for usage in found if usage.main}
     for at, usage in enumerate(found):
         project = projects.get(usage.session_id, usage.project)
         if project != usage.project:  # a subagent in a worktree, or in another folder
             found[at] = msgspec.structs.replace(usage, project=project)
     costs = {usage.session_id: usage.claude_cost for usage in found if usage.claude_cost is not None}
-    return Reading(count_once(found), costs, cache.warnings)
+    directories = frozenset(usage.project for usage in found)
+    return Reading(count_once(found), directories, costs, cache.warnings + odd)
 
 
 def responses(files: Sequence[LogFile]) -> list[Counted]:

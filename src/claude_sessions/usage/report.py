@@ -47,9 +47,18 @@ class Totals(msgspec.Struct):
         return self.input + self.output + self.write_5m + self.write_1h + self.read
 
     @property
+    def lower_bound(self) -> bool:
+        """Whether the output, and with it the total and the cost, is more than is known."""
+        return self.partial > 0
+
+    @property
     def cost(self) -> int | None:
         """The cost in UNITS; None where it is not known of a part."""
         return None if self.unknown else self.known_cost
+
+    def dearest_first(self) -> "list[tuple[str, Totals]]":
+        """Return `models`, the one that cost most at first."""
+        return sorted(self.models.items(), key=lambda one: (-one[1].known_cost, one[0]))
 
     def count(self, response: Response, cost: int | None) -> None:
         """Count one response; `models` stays as it is."""

@@ -72,6 +72,8 @@ class FileUsage(msgspec.Struct, array_like=True, frozen=True):
     responses: list[Response]
     claude_cost: int | None = None
     """The session's cost in UNITS as Claude Code itself reckoned it at the session's end."""
+    bad_counts: int = 0
+    """How many counts in the transcript are no number of tokens; they are taken for 0."""
 
 
 def in_units(dollars: float) -> int | None:

@@ -1,11 +1,10 @@
 """A report: its lines and their order, and which responses are in it."""
 
-import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from claude_sessions.base.errors import NotFoundError
 from claude_sessions.usage.once import Counted
 from claude_sessions.usage.periods import Days, by
 from claude_sessions.usage.prices import Mode, Prices
@@ -22,8 +21,8 @@ class Row(msgspec.Struct):
     key: str
     """The day, the Monday of the week, the month, the session's id, the directory, or the model."""
     totals: Totals
-    project: str = ""
-    """Of a session: its directory."""
+    directory: str = ""
+    """Of a session: where it began."""
     claude_cost: int | None = None
     """Of a session: what Claude Code itself reckoned, in UNITS; None where it did not."""
 
@@ -37,35 +36,21 @@ def rows(
     *,
     claude_costs: Mapping[str, int] | None = None,
     descending: bool | None = None,
+    limit: int | None = None,
 ) -> list[Row]:
-    """Return the lines of one of REPORTS: periods and sessions oldest first, projects and models dearest first.
+    """Return the lines of one of REPORTS: periods oldest first, sessions newest first, projects and models dearest first.
 
-    `descending` turns that to one or the other.
+    `descending` turns that to one or the other; `limit` leaves only the newest, or dearest.
     """
     found = [Row(key, totals) for key, totals in summed(responses, _key(report, days), prices, mode).items()]
     if report == "session":
         projects = {file.session_id: file.project for _, file in responses}
         for row in found:
-            row.project = projects[row.key]
+            row.directory = projects[row.key]
             row.claude_cost = (claude_costs or {}).get(row.key)
-    dearest_first = report in {"project", "model"}
-    found.sort(key=_ORDERS.get(report, _by_key), reverse=dearest_first if descending is None else descending)
-    return found
-
-
-def of_project(responses: Sequence[Counted], project: str) -> list[Counted]:
-    """Return the responses of a directory and those below it; a name without a slash means every directory of that name.
-
-    Raises NotFoundError where there are none.
-    """
-    directory = os.path.abspath(os.path.expanduser(project)) if "/" in project or project in {".", "..", "~"} else ""
-    known: dict[str, bool] = {}
-    for _, file in responses:
-        if file.project not in known:
-            known[file.project] = _is_within(file.project, directory) or os.path.basename(file.project) == project
-    if not any(known.values()):
-        raise NotFoundError(f"no session has used anything in {project}; claude-sessions usage project lists all")
-    return [one for one in responses if known[one[1].project]]
+    found.sort(key=_ORDERS.get(report, _by_key), reverse=True)
+    found = found[:limit]
+    return found if (report not in PERIODS if descending is None else descending) else found[::-1]
 
 
 def within(responses: Sequence[Counted], since: int | None, until: int | None) -> Sequence[Counted]:
@@ -74,6 +59,18 @@ def within(responses: Sequence[Counted], since: int | None, until: int | None) -
         return responses
     first, end = since or 0, 2**62 if until is None else until
     return [one for one in responses if first <= one[0].time < end]
+
+
+def claude_costs(known: Mapping[str, int], every: Sequence[Counted], chosen: Sequence[Counted]) -> dict[str, int]:
+    """Return which of Claude Code's own costs are of sessions all of whose responses are chosen."""
+    there, here = (Counter(file.session_id for _, file in responses) for responses in (every, chosen))
+    return {session: cost for session, cost in known.items() if 0 < there[session] == here[session]}
+
+
+def claude_cost(found: Sequence[Row]) -> int | None:
+    """Return the sum of Claude Code's own costs; None where a session has none."""
+    known = [row.claude_cost for row in found if row.claude_cost is not None]
+    return sum(known) if known and len(known) == len(found) else None
 
 
 def sum_of(found: Iterable[Row]) -> Totals:
@@ -116,7 +113,3 @@ def _by_cost(row: Row) -> tuple[int, int, str]:
 
 
 _ORDERS = {"session": _by_time, "project": _by_cost, "model": _by_cost}
-
-
-def _is_within(path: str, directory: str) -> bool:
-    return bool(directory) and (path == directory or path.startswith(directory.rstrip("/") + "/"))

@@ -1,7 +1,7 @@
 """The five-hour windows in which Anthropic meters its subscriptions: what each used, how fast, and where that leads.
 
 A window begins with the full hour (UTC) of its first response and ends five hours later. The next begins with the first
-response after that, or after five hours without one; such a pause is a gap.
+response from then on, or after five hours without one; such a pause is a gap.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,10 @@ from claude_sessions.usage.report import Totals
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
 LENGTH_MS = 5 * HOUR_MS
+BURN_FROM_MS = MINUTE_MS
+"""How long a window must have been used until it is said how fast that goes: before it is chance."""
+PROJECTION_FROM_MS = 5 * MINUTE_MS
+"""As above, until it is said where that leads."""
 WARNED_FROM = 0.8
 """The share of a limit from which a projection is a warning."""
 
@@ -59,7 +63,7 @@ def windows(responses: Iterable[Counted], prices: Prices, now: int, mode: Mode =
             last = window.totals.last
             if response.time - last > LENGTH_MS:
                 found.append(Window(last + LENGTH_MS, response.time, gap=True))
-            if response.time - window.start > LENGTH_MS or response.time - last > LENGTH_MS:
+            if response.time >= window.end:
                 window = None
         if window is None:
             start = response.time - response.time % HOUR_MS
@@ -74,10 +78,10 @@ def windows(responses: Iterable[Counted], prices: Prices, now: int, mode: Mode =
 
 
 def burn(window: Window) -> Burn | None:
-    """Return how fast a window is used up; None where there is no time between its responses."""
+    """Return how fast a window is used up; None where its responses lie too near together to tell."""
     totals = window.totals
     lasted = totals.last - totals.first
-    if lasted <= 0:
+    if lasted < BURN_FROM_MS:
         return None
     return Burn(
         totals.total * MINUTE_MS / lasted,
@@ -87,9 +91,9 @@ def burn(window: Window) -> Burn | None:
 
 
 def projection(window: Window, now: int) -> Projection | None:
-    """Return where an active window leads; None where it is not active, or its speed is not known."""
+    """Return where an active window leads; None where it is not active, or its responses lie too near together."""
     speed = burn(window)
-    if speed is None or not window.active:
+    if speed is None or not window.active or window.totals.last - window.totals.first < PROJECTION_FROM_MS:
         return None
     minutes = round((window.end - now) / MINUTE_MS)
     cost = window.totals.cost
@@ -99,6 +103,19 @@ def projection(window: Window, now: int) -> Projection | None:
         round(window.totals.total + speed.tokens_per_minute * minutes),
         None if cost is None else cost + further,
     )
+
+
+def limit_status(tokens: int, limit: int) -> str:
+    """Return how a projection compares with a limit: `ok`, `warning` or `exceeds`."""
+    return "exceeds" if tokens > limit else "warning" if tokens > limit * WARNED_FROM else "ok"
+
+
+def sum_of_windows(found: Iterable[Window]) -> Totals:
+    """Return the sum of windows."""
+    totals = Totals()
+    for window in found:
+        totals.add(window.totals)
+    return totals
 
 
 def largest(found: Sequence[Window]) -> int:
