@@ -7,8 +7,9 @@ import pytest
 
 from claude_sessions.cli.app import run
 from claude_sessions.log.events import LinkInfo
-from tests.kit.recordings import LogWriter
-from tests.kit.spoken import SESSION, assistant, calls, chained, gives, user, write, write_agent
+from tests.kit import recordings
+from tests.kit.recordings import SECOND, LogWriter
+from tests.kit.spoken import SESSION, assistant, calls, chained, encoded, gives, user, write, write_agent
 
 OTHER = "22222222-aaaa-4aaa-8aaa-000000000002"
 NOON = "2026-02-07T12:00:00.000Z"
@@ -42,11 +43,11 @@ def transcript(own_home: Path) -> Path:
 
 
 def record(own_home: Path, *links: tuple[str, str], title: str = "") -> LogWriter:
-    """Write a recording that links to sessions of Claude's."""
-    log = LogWriter(own_home / ".claude-sessions").start(title=title)
+    """Write a recording that links to sessions of Claude's, from a minute before noon to ten minutes after it."""
+    log = LogWriter(own_home / ".claude-sessions", now=recordings.NOON - 60 * SECOND).start(title=title)
     for claude_id, path in links:
         log.add("link", LinkInfo(claude_id, path))
-    return log.exit()
+    return log.add("output", b"x", after=600 * SECOND).exit()
 
 
 def shown(out: str) -> dict[str, str]:
@@ -68,6 +69,53 @@ def test_show_of_a_recording_tells_what_was_said(
     assert lines["cost"] == "$0.03"
     assert lines["changed"].startswith("1 file")
     assert lines["replay"] == f"claude-sessions replay {log.session_id}"
+    assert "whole conversation" not in out
+    assert (lines["branch"], lines["claude"]) == ("main", "version 2.1.329, claude-opus-4-5-20251101")
+    assert lines["resume"] == f"claude-sessions resume {log.session_id}"
+
+
+def test_a_recording_of_a_part_of_a_conversation(
+    own_home: Path, transcript: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A resumed conversation has more than the recording shows: that comes first, and all of it in a second line."""
+    later = {"cwd": "/home/ann/shop", "timestamp": "2026-02-07T14:00:00.000Z"}
+    more = [{**user("once more"), **later}, {**answer("m9", 40), **later}]
+    with transcript.open("ab") as file:
+        file.write(encoded(chained(more, "later")))
+    log = LogWriter(own_home / ".claude-sessions", now=recordings.NOON + 7100 * SECOND).start()
+    log.add("link", LinkInfo(SESSION, str(transcript))).add("output", b"x", after=600 * SECOND).exit()
+    assert run(["show", log.session_id]) == 0
+    out = capsys.readouterr().out
+    shared = "           whole conversation: "
+    assert f"prompts    1, answered in 1 response\n{shared}3, answered in 3 responses\n" in out
+    assert (
+        f"           first: once more\ntokens     10 in, 40 out, 7 read from the cache, 0 written to it\n{shared}"
+        in out
+    )
+    assert f"cost       $0.00\n{shared}$0.03\n" in out
+    assert f"changed    no files\n{shared}1 file\n" in out
+    assert run(["show", log.session_id, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["prompts"], printed["responses"], printed["first_prompt"]) == (1, 1, "once more")
+    assert (printed["usage"]["responses"], printed["usage"]["output_tokens"]) == (1, 40)
+    whole = printed["whole_conversation"]
+    assert (whole["prompts"], whole["first_prompt"], whole["usage"]["output_tokens"]) == (3, "fix the parser", 1145)
+    assert (printed["changed_files"], printed["transcripts"][0]["prompts"]) == ([], 3)
+
+
+def test_claudes_own_figure_is_of_the_whole_conversation(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """So it stands there alone; a recording in which nothing was used says none."""
+    own = {"type": "cost-state", "totalCostUSD": 1.25, "sessionId": SESSION}
+    path = write(own_home / ".claude", [*chained([user("hi", timestamp=NOON), answer("m1", 100)]), own])
+    log = LogWriter(own_home / ".claude-sessions", now=recordings.NOON + 3600 * SECOND).start()
+    log.add("link", LinkInfo(SESSION, str(path))).exit()
+    assert run(["show", log.session_id]) == 0
+    out = capsys.readouterr().out
+    assert "cost       $0.00\n           whole conversation: $0.00 (Claude Code says $1.25)\n" in out
+    assert "tokens     none\n" in out
+    assert run(["show", log.session_id, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["usage"]["claude_cost"], printed["whole_conversation"]["usage"]["claude_cost"]) == (None, 1.25)
 
 
 def test_json_of_show_has_the_transcripts(own_home: Path, transcript: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,9 +166,20 @@ def test_show_of_a_session_that_was_never_recorded(capsys: pytest.CaptureFixture
 
 @pytest.mark.usefixtures("transcript")
 def test_show_of_what_is_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
-    """Neither a recording nor a transcript: one sentence, exit 1."""
-    assert run(["show", "nothing-like-it"]) == 1
-    assert capsys.readouterr().err.count("\n") == 1
+    """Neither a recording nor a transcript: one sentence that says where to look, exit 1."""
+    for text in ("nothing-like-it", "no"):
+        assert run(["show", text]) == 1
+        told = capsys.readouterr().err
+        assert told.count("\n") == 1
+        assert "claude-sessions list" in told
+        assert "claude-sessions recent" in told
+
+
+@pytest.mark.usefixtures("own_home")
+def test_show_of_the_last_of_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there is nothing at all, that is said."""
+    assert run(["show", "last"]) == 1
+    assert "there are no transcripts" in capsys.readouterr().err
 
 
 def test_an_empty_transcript_is_shown(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:

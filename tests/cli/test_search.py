@@ -202,3 +202,14 @@ def test_a_damaged_index_is_built_anew(config: Path, own_home: Path, capsys: pyt
     assert captured.err.count("\n") == 1
     assert "built anew" in captured.err
     assert "needle" in captured.out
+
+
+def test_a_command_to_paste_names_what_it_means(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A session whose id would be an option is named by its file; one with control characters has no command."""
+    path = write(config, [at("18:15:00", user("zebraword"))], "--full")
+    odd = write(config, [at("18:15:01", user("zebraword"))], "a\x1b[31m\nb")
+    assert run(["search", "zebraword"]) == 0
+    printed = capsys.readouterr().out
+    assert f"\n    claude-sessions transcript {path}\n" in printed
+    assert "claude-sessions transcript 'a" not in printed
+    assert f"\n    {odd.parent}/a^[[31m b.jsonl\n" in printed

@@ -31,7 +31,7 @@ def test_shows_what_is_known(log: LogWriter, capsys: pytest.CaptureFixture[str])
     assert shown["id"] == log.session_id
     assert shown["state"] == "exited 1"
     assert shown["command"] == """/usr/bin/claude -p 'it'"'"'s'"""
-    assert shown["window"] == "80x24 → 80x24"
+    assert shown["window"] == "80x24 → 100x30 → 80x24"
     assert shown["recorded"] == "1.5 kB shown, 0 B typed"
     assert shown["lost"].startswith("700 B from 2026-02-07")
     assert shown["lost"].endswith(": No space left on device")
@@ -89,3 +89,15 @@ def test_the_last_link_names_claudes_session(own_home: Path, capsys: pytest.Capt
     for arguments, expected in ((["show", "last"], "second"), (["list"], "first")):
         assert run([*arguments, "--json"]) == 0
         assert f'"claude_session_id": "{expected}"' in capsys.readouterr().out
+
+
+def test_of_many_windows_the_first_and_the_last_are_shown(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who drags a window's corner makes hundreds; one that stays as it is has one size."""
+    log = LogWriter(own_home / ".claude-sessions").start()
+    for columns in range(81, 101):
+        log.add("resize", f"{columns}x30".encode())
+    log.exit()
+    assert run(["show", "last"]) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("window "))
+    assert line.startswith("window     80x24 → … → 93x30 → ")
+    assert line.endswith(" → 100x30")

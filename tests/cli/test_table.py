@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_sessions.cli.table import Column, display_width, fit, shorten, table
+from claude_sessions.cli.table import Column, display_width, fit, left_out, shorten, table
 
 COLUMNS = (
     Column("ID"),
@@ -25,6 +25,14 @@ def test_takes_the_room_it_needs_in_a_pipe() -> None:
         "aaaa  /home/ann/projects/parser  find the 日本語 bug   12 kB  running",
         "bbbb  /srv                                            1.2 MB  exited 0",
     ]
+
+
+def test_what_has_no_room_is_known() -> None:
+    """So that it can be said; without a width there is room for all."""
+    assert left_out(COLUMNS, ROWS, None) == left_out(COLUMNS, ROWS, 100) == []
+    for width in range(10, 100):
+        head = table(COLUMNS, ROWS, width)[0]
+        assert [name for name in ("TITLE", "SIZE") if name not in head] == left_out(COLUMNS, ROWS, width), width
 
 
 def test_gives_way_step_by_step() -> None:

@@ -180,7 +180,8 @@ def test_a_hyphen_is_standard_output(
 
 def test_prompts_before_a_compaction_are_counted(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A sentence says how many are not shown, where any are not."""
-    lines = [user("one"), says("a"), user("two"), system("compact_boundary"), user("three")]
+    queued = {"type": "attachment", "attachment": {"type": "queued_command", "prompt": "two", "commandMode": "prompt"}}
+    lines = [user("one"), says("a"), queued, system("compact_boundary"), user("three")]
     path = str(write(config, chained(lines)))
     sentence = "claude-sessions: 2 earlier prompts were compacted into a summary; --full shows them\n"
     for form in ("markdown", "html", "json"):

@@ -132,7 +132,7 @@ def test_sessions_have_their_titles_and_days(folder: Path, out: Json, capsys: py
         ("bbbbbbbb-1", None, "/home/ann/shop"),
         ("aaaaaaaa-1", "Mend the till", "/home/ann/shop"),
     ]
-    assert found[1]["first"] == found[1]["last"] == "2026-02-07T12:00:00.000000Z"
+    assert found[1]["started"] == found[1]["ended"] == "2026-02-07T12:00:00.000000Z"
     found = out("usage", "session", "-n", "1", "--order", "asc")
     assert [row["id"] for row in found["rows"]] == ["bbbbbbbb-1"]
     assert found["totals"]["responses"] == 1
@@ -180,6 +180,13 @@ def test_lower_bounds_are_marked(folder: Path, out: Json, capsys: pytest.Capture
     found = out("usage")
     assert [row["lower_bound"] for row in [*found["rows"], found["totals"]]] == [True, False, True]
     assert found["totals"]["lower_bounds"] == 1
+
+
+def test_what_is_wrong_with_a_transcript_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A count that is none, on stderr."""
+    write(folder, "a.jsonl", response(used=usage(-5)))
+    assert run(["usage"]) == 0
+    assert "are taken as 0, 1 in all" in capsys.readouterr().err
 
 
 def test_a_lower_bound_can_be_spelled_everywhere(

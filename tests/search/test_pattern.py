@@ -5,7 +5,7 @@ import time
 import pytest
 
 from claude_sessions.base.errors import UsageError
-from claude_sessions.search.pattern import compile_pattern
+from claude_sessions.search.pattern import compile_lines, compile_pattern
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,12 @@ from claude_sessions.search.pattern import compile_pattern
 def test_finds_the_first_match(pattern: str, text: str, span: tuple[int, int] | None) -> None:
     """The span is counted in characters."""
     assert compile_pattern(pattern).search(text) == span
+
+
+def test_finds_every_match() -> None:
+    """Empty ones too; a line begins where one begins, whatever was found before it."""
+    assert list(compile_pattern("é*").every("aéé")) == [(0, 0), (1, 3), (3, 3)]
+    assert list(compile_lines("^a").every("aa\nab")) == [(0, 1), (3, 4)]
 
 
 def test_case_and_fixed_texts() -> None:

@@ -257,7 +257,7 @@ def test_what_claude_code_says_itself_is_no_prompt(more: dict[str, Any]) -> None
     """A notification is its summary, and with `full` what the task has brought too; without these fields it stays as it is."""
     assert shown(user(NOTICE, **more)) == 'Agent "Explore" finished'
     assert shown(user(NOTICE, **more), full=True) == 'Agent "Explore" finished\n  └ one\n    two'
-    assert shown(user("no markup", **more)) == "no markup"
+    assert shown(user("no markup\n❯ go", **more)) == "no markup\n  ❯ go"
     assert shown(user(NOTICE, origin={"kind": "human"})).startswith("❯ <task-notification>")
     assert shown(user(NOTICE)).startswith("❯ <task-notification>")
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,11 @@ def test_a_field_of_another_type_leaves_the_others(tmp_path: Path) -> None:
     assert (line.entry.uuid, line.entry.type, line.entry.is_meta) == (None, "user", False)
     assert bytes(line.entry.message) == b"[1]"
     assert faults == []
+
+
+def test_a_number_that_is_too_large_is_read() -> None:
+    """As the largest there is: decoding such a value raises nothing, whatever else it holds."""
+    assert decode_any(b'{"a":[1e999,-1e999,7]}') == {"a": [sys.float_info.max, -sys.float_info.max, 7]}
 
 
 @pytest.mark.parametrize("text", [b"\\ud83d", b"\xff\xfe"])

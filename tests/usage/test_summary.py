@@ -132,13 +132,10 @@ def test_counts_that_are_none_are_told(tmp_path: Path) -> None:
     write(tmp_path, "b.jsonl", response("m0", "r0"))
     for _ in range(2):
         found = read(scan(tmp_path))
-        assert [(one.input, one.output) for one, _ in sorted(found.responses, key=lambda one: one[0].id)] == [
-            (10, 100),
-            (0, 100),
-            (0, 0),
-        ]
+        assert {(one.input, one.output) for one, _ in found.responses} == {(0, 100), (0, 0), (10, 100)}
         (warning,) = found.warnings
-        assert "a.jsonl: 3 of the counts are no numbers of tokens" in warning
+        assert "a.jsonl: " in warning
+        assert warning.endswith("are taken as 0, 3 in all")
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

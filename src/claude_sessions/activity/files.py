@@ -53,12 +53,13 @@ def touched_files(uses: Iterable[Use]) -> list[TouchedFile]:
     return sorted(found.values(), key=lambda row: (-row.last_ms, row.path, row.session_id))
 
 
-def changed_files(file: LogFile) -> list[TouchedFile]:
-    """Return what the session of this transcript created or edited, the file changed last first.
+def changed_files(file: LogFile, since_ms: int | None = None, until_ms: int | None = None) -> list[TouchedFile]:
+    """Return what the session of this transcript created or edited in a period, the file changed last first.
 
-    Only this session's transcripts are read: of a resumed session's copied history the changes are listed too.
+    The period is as in `Part.within`. Only this session's transcripts are read: of a resumed session's copied history
+    the changes are listed too.
     """
-    history = read_history([file, *related(file)])
+    history = read_history([file, *related(file)]).chosen(lambda _: True, since_ms, until_ms)
     return [row for row in touched_files(history.uses()) if row.edits]
 
 

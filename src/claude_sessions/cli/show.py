@@ -34,11 +34,11 @@ def show(
     manager = SessionManager()
     try:
         found = manager.find(session)
-    except NotFoundError as error:
+    except NotFoundError:
         try:
             file, *_ = find_transcripts(session)
         except NotFoundError:
-            raise error from None
+            raise NotFoundError(_missing(session)) from None
         _print_unrecorded(file, json=json)
         return
     links = [Link("", found.claude_session_id or found.id)]
@@ -53,6 +53,17 @@ def show(
     _print(found, described, log_lines, transcripts_of(links), json=json)
 
 
+def _missing(text: str) -> str:
+    from claude_sessions.store.catalogue import LAST, SHORTEST_PREFIX
+
+    if text == LAST:
+        return "nothing has been recorded yet, and there are no transcripts; claude-sessions start records a session"
+    see = "see claude-sessions list for recordings, claude-sessions recent for all of Claude's sessions"
+    if len(text) < SHORTEST_PREFIX:
+        return f"no session is called {text!r}, and an id needs {SHORTEST_PREFIX} characters; {see}"
+    return f"no session, recorded or not, has the id or title {text!r}; {see}"
+
+
 def _print(
     session: "Session",
     described: dict[str, Any],
@@ -62,6 +73,8 @@ def _print(
     json: bool,
 ) -> None:
     """Print a session that is recorded or runs; `described` and `log_lines` are what its log says."""
+    import time
+
     import msgspec
 
     from claude_sessions.cli.changed import changed_by, changed_lines
@@ -69,14 +82,24 @@ def _print(
     from claude_sessions.cli.output import print_json, session_json
     from claude_sessions.cli.said import Said
 
-    said, changed = Said(files), changed_by(files)
+    span = (session.started_ns, (session.ended_ns or time.time_ns()) + 1) if session.recorded else None
+    said, changed = Said(files, span), changed_by(files, span)
     if not session.title:
         session = msgspec.structs.replace(session, transcript_title=said.title)
     if json:
         files_json = [file_json(row) for row in changed]
         print_json({**session_json(session), **described, **said.json(), "changed_files": files_json})
     else:
-        _print_lines([*_lines(session), *said.lines(), *log_lines, *changed_lines(changed)])
+        _print_lines(
+            [
+                *_lines(session),
+                *(line for line in said.context() if not (session.live and line[0] == "claude")),
+                *said.lines(),
+                *log_lines,
+                *(said.resume(session.id) if not session.running else ()),
+                *changed_lines(changed, changed_by(files)),
+            ]
+        )
 
 
 def _print_unrecorded(file: "LogFile", *, json: bool) -> None:
@@ -135,7 +158,7 @@ def _log_lines(session: "Session", recording: "Recording", facts: "Facts") -> "I
         )
     else:
         yield "by", f"{start.user}@{start.host}, {start.term}, claude-sessions {start.version}"
-    yield "window", " → ".join(f"{columns}x{rows}" for columns, rows in _ends(facts.windows))
+    yield "window", " → ".join(_windows(facts.windows))
     yield "log", str(recording.log_path)
     sizes = _segment_sizes(recording)
     yield "size", byte_size(session.size) + (f" in {len(sizes)} segments" if len(sizes) > 1 else "")
@@ -193,8 +216,10 @@ def _recorded(facts: "Facts", typed: bool) -> str:
     return ", ".join(parts)
 
 
-def _ends(windows: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    return windows[:1] if len(windows) < 2 else [windows[0], windows[-1]]
+def _windows(windows: list[tuple[int, int]]) -> list[str]:
+    """Return the sizes that the window had, one after the other; of many the first and the last ones."""
+    sizes = [f"{columns}x{rows}" for columns, rows in windows]
+    return sizes if len(sizes) <= _SHOWN else [sizes[0], "…", *sizes[2 - _SHOWN :]]
 
 
 def _segment_sizes(recording: "Recording") -> list[tuple[str, int]]:

@@ -21,8 +21,13 @@ def report_json(report: str, rows: Sequence[Row], totals: Totals, titles: Mappin
     for row in rows:
         line: dict[str, Any] = {name: row.key}
         if report == "session":
-            line |= {"title": titles.get(row.key) or None, "directory": row.directory, **_times(row.totals)}
-            line["claude_cost"] = _dollars(row.claude_cost)
+            line |= {
+                "title": titles.get(row.key) or None,
+                "directory": row.directory,
+                "started": _timestamp(row.totals.first),
+                "ended": _timestamp(row.totals.last),
+                "claude_cost": _dollars(row.claude_cost),
+            }
         lines.append(line | _totals(row.totals) | _models(row.totals))
     total = _totals(totals) | ({"claude_cost": _dollars(claude_cost(rows))} if report == "session" else {})
     return {"rows": lines, "totals": total, **_unknown(totals)}
@@ -37,7 +42,8 @@ def windows_json(windows: Sequence[Window], totals: Totals, now: int, limit: int
             {
                 "start": _timestamp(window.start),
                 "end": _timestamp(window.end),
-                **_times(window.totals),
+                "first": None if window.gap else _timestamp(window.totals.first),
+                "last": None if window.gap else _timestamp(window.totals.last),
                 "active": window.active,
                 "gap": window.gap,
                 **_totals(window.totals),
@@ -51,11 +57,6 @@ def windows_json(windows: Sequence[Window], totals: Totals, now: int, limit: int
 
 def _timestamp(time: int) -> str:
     return TimestampFormatter()(time * _NS_IN_MS)
-
-
-def _times(totals: Totals) -> dict[str, str | None]:
-    first, last = (_timestamp(totals.first), _timestamp(totals.last)) if totals.responses else (None, None)
-    return {"first": first, "last": last}
 
 
 def _totals(totals: Totals) -> dict[str, Any]:

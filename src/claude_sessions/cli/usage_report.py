@@ -168,13 +168,18 @@ def complain_of_age(prices: "Prices", now_ns: int) -> None:
 
 
 def _read() -> "Reading":
+    """Return what all transcripts tell; what is wrong with one is told on stderr."""
+    from claude_sessions.cli.output import complain
     from claude_sessions.cli.progress import progress
     from claude_sessions.transcript.locate import all_transcripts
     from claude_sessions.usage.reading import read
 
     files = all_transcripts()
     with progress("Reading transcripts", sum(file.size for file in files)) as advance:
-        return read(files, advance)
+        reading = read(files, advance)
+    for warning in reading.warnings:
+        complain(warning)
+    return reading
 
 
 def _moment(text: str | None, now_ns: int, days: "Days", *, end: bool = False) -> int | None:

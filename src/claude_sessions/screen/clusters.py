@@ -9,7 +9,7 @@ is put back where text is read.
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 import re2
 
@@ -39,6 +39,9 @@ _MAY_HOLD = (
 )
 """What bytes hold that may hold a cluster: the first of a code point that joins another, or the rest of one that was cut."""
 
+_ASCII = bytes(range(0x80))
+_FEW = 2048
+
 _END_OF_SEQUENCE = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|[ -/]*[0-Z\\\\^-~])\\Z")
 _TAIL = 64
 
@@ -49,11 +52,24 @@ _Search = Callable[[str, int], re.Match[str] | None]
 
 
 @cache
-def _may_hold() -> Callable[[bytes], object]:
+def _finder() -> Callable[[bytes], object]:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     search: Callable[[bytes], object] = re2.compile(_MAY_HOLD, options).search
     return search
+
+
+@lru_cache(maxsize=512)
+def _is_suspect(beyond_ascii: bytes) -> bool:
+    return _finder()(beyond_ascii) is not None
+
+
+def _may_hold(data: bytes) -> bool:
+    """Tell whether there may be a cluster. Programs draw the same frames, bullets and dots over and over."""
+    beyond_ascii = data.translate(None, _ASCII)
+    if len(beyond_ascii) > _FEW:
+        return _finder()(beyond_ascii) is not None
+    return _is_suspect(beyond_ascii)
 
 
 @cache
@@ -90,7 +106,6 @@ class Clusters:
         self._texts: dict[str, str] = {}
         self._next = dict(_FIRST)
         self._tail = ""
-        self._may_hold = _may_hold()
 
     def pack(self, text: str, data: bytes) -> tuple[int, str]:
         """Return `text`, the text of `data`, as it is to be drawn after what was packed before.
@@ -100,7 +115,7 @@ class Clusters:
         if not text:
             return 0, text
         back = 0
-        if not text.isascii() and (self._may_hold(data) or self.unpack(self._tail[-1:]).endswith(_JOINER)):
+        if not text.isascii() and (_may_hold(data) or self.unpack(self._tail[-1:]).endswith(_JOINER)):
             back, text = self._pack(text)
         self._tail = text[-_TAIL:]
         return back, text

@@ -33,6 +33,7 @@ _NOTABLE = (
 _notable = re.compile(_NOTABLE)
 _find_notable = re2.compile(_NOTABLE).search  # four times as fast where there is none, and there mostly is none
 _UNFINISHED = re.compile(rb"\x1b(?:\[\??[0-9;]{0,80})?")
+_UNFINISHED_ENDS = frozenset(bytes([byte]) for byte in b"\x1b[?;0123456789")
 _LONGEST = 100
 
 _REPEATED = re.compile(r"(.)\x1b\[([0-9]+)b", re.DOTALL)
@@ -106,7 +107,7 @@ class Emulator:
         if self._tail:
             data = self._tail + data
             self._tail = b""
-        escape = data.rfind(b"\x1b", -_LONGEST)
+        escape = data.rfind(b"\x1b", -_LONGEST) if data[-1:] in _UNFINISHED_ENDS else -1
         if escape >= 0 and _UNFINISHED.fullmatch(data, escape):
             data, self._tail = data[:escape], data[escape:]
         position = 0

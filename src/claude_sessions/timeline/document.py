@@ -76,7 +76,7 @@ class Document:
         leaving, self._leaving = self._leaving, []
         if look.returned:
             self._bring_back(look.returned)
-        gone = list(filter(None, look.scrolled))
+        gone = [*filter(None, look.scrolled)]
         redrawn = look.redrawn
         new = [*gone, *filter(None, self._without_labels(look.lines))]
         in_place = not gone
@@ -87,7 +87,8 @@ class Document:
             gone = []
         self._rewrapped = rewrapped
         items = self._settle(new, now, redrawn=redrawn or in_place)
-        self._complete(item for item in leaving if not item.shown)
+        if leaving:
+            self._complete([item for item in leaving if not item.shown])
         if gone:
             self._scroll_off(items[: len(gone)])
             self._screen, self._shown = items[len(gone) :], new[len(gone) :]
@@ -235,9 +236,7 @@ class Document:
 
     def _find_earlier(self, new: list[str], found: list[_Item | None], above: _Item, below: _Item) -> None:
         """Find the lines that are back, or have moved: they were between the same neighbours before."""
-        wanted = sum(text in self._texts for text in new)
-        if not wanted:
-            return
+        wanted = sum([text in self._texts for text in new])
         is_near = len(new) <= _SHORT or not self._keeps_scrolled
         for reach in (_NEARBY,) if is_near else (_NEARBY, MEMORY):
             known = list(islice(self._between(above, below), reach))

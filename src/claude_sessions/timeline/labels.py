@@ -31,9 +31,11 @@ class Labels:
         found without it and that has moved below it: a table that grows a column, or a line that begins like another
         one, has none.
         """
-        if not self._columns and all(line in self._before for line in [line for line in lines if "    " in line]):
-            self._before = lines
-            return lines
+        if not self._columns:
+            before = self._before
+            if not [line for line in lines if "    " in line and line not in before]:
+                self._before = lines
+                return lines
         floating = {label for label, column in self._columns.items() if _is_on_one(label, column, lines)}
         lifted = []
         for at, line in enumerate(lines):

@@ -57,10 +57,12 @@ def match(old: Sequence[str], new: Sequence[str]) -> list[Run]:
     pending = [(0, len(old), 0, len(new))]
     while pending:
         low, high, new_low, new_high = pending.pop()
-        before, after = common_ends(old[low:high], new[new_low:new_high])
-        runs += (low, new_low, before), (high - after, new_high - after, after)
-        low, high, new_low, new_high = low + before, high - after, new_low + before, new_high - after
         if low == high or new_low == new_high:
+            continue
+        if old[low] == new[new_low] or old[high - 1] == new[new_high - 1]:
+            before, after = common_ends(old[low:high], new[new_low:new_high])
+            runs += (low, new_low, before), (high - after, new_high - after, after)
+            pending.append((low + before, high - after, new_low + before, new_high - after))
             continue
         if scrolled := _scrolled(old, new, (low, high, new_low, new_high)):
             start, new_start, size = scrolled
@@ -76,7 +78,8 @@ def match(old: Sequence[str], new: Sequence[str]) -> list[Run]:
                 pending.append((low, at, new_low, new_at))
             low, new_low = at + 1, new_at + 1
         pending.append((low, high, new_low, new_high))
-    return [run for run in _joined(runs) if _is_telling(old[run[0] : run[0] + run[2]])]
+    joined = runs if len(runs) < 2 else _joined(runs)
+    return [run for run in joined if _is_telling(old[run[0] : run[0] + run[2]])]
 
 
 def _scrolled(old: Sequence[str], new: Sequence[str], bounds: tuple[int, int, int, int]) -> Run | None:
@@ -199,42 +202,49 @@ def locate(wanted: Sequence[str], known: Sequence[str]) -> list[Pair]:
     found and it says something: a stray brace of a new page is not taken for an old one, unless it stands right at
     the edge, where text scrolls in.
     """
-    return sorted(_locate(wanted, known, (0, len(wanted), 0, len(known)), _DEPTH))
+    pairs: list[Pair] = []
+    pending = [(0, len(wanted), 0, len(known), _DEPTH)]
+    while pending:
+        first, last, known_first, known_last, depth = pending.pop()
+        if first >= last or known_first >= known_last or not depth:
+            continue
+        found = _find_block(wanted, known, (first, last, known_first, known_last))
+        if found is None:
+            continue
+        shift, block = found
+        pairs += [(at + shift, at) for at in block]
+        low, high = block[0], block[-1] + 1
+        pending.append((first, low, known_first, low + shift, depth - 1))
+        pending.append((high, last, high + shift, known_last, depth - 1))
+    pairs.sort()
+    return pairs
 
 
-def _locate(
-    wanted: Sequence[str], known: Sequence[str], bounds: tuple[int, int, int, int], depth: int
-) -> Iterator[Pair]:
+def _find_block(
+    wanted: Sequence[str], known: Sequence[str], bounds: tuple[int, int, int, int]
+) -> tuple[int, list[int]] | None:
+    """Return how far most of `wanted` has moved and which of it: most lines, then nearest to one of the edges."""
     first, last, known_first, known_last = bounds
-    if first >= last or known_first >= known_last or not depth:
-        return
-    texts = set(wanted[first:last])
-    places: dict[str, list[int]] = {}
-    for place in range(known_first, known_last):
-        if known[place] in texts:
-            places.setdefault(known[place], []).append(place)
-    votes: Counter[int] = Counter()
+    places: dict[str, list[int]] = {text: [] for text in wanted[first:last]}
+    for place, text in enumerate(known[known_first:known_last], known_first):
+        if text in places:
+            places[text].append(place)
+    votes: dict[int, int] = {}
     for at in range(first, last):
-        found = places.get(wanted[at], ())
+        found = places[wanted[at]]
+        weight = _WEIGHT if len(found) == 1 and len(wanted[at].strip()) >= _LONG else 1
         for place in found[-_PLACES:]:
-            votes[place - at] += _WEIGHT if len(found) == 1 and len(wanted[at].strip()) >= _LONG else 1
+            votes[place - at] = votes.get(place - at, 0) + weight
     if not votes:
-        return
-
-    def likelihood(shift: int) -> tuple[int, int]:
-        """Most lines found, then nearest to one of the edges."""
-        return votes[shift], -min(abs(first + shift - known_first), abs(last + shift - known_last))
-
-    shift = max(votes, key=likelihood)
+        return None
+    most = max(votes.values())
+    shifts = [shift for shift, count in votes.items() if count == most]
+    shift = min(shifts, key=lambda shift: min(abs(first + shift - known_first), abs(last + shift - known_last)))
     low, high = max(first, known_first - shift), min(last, known_last - shift)
     block = [at for at in range(low, high) if wanted[at] == known[at + shift]]
     at_edge = (block[0] == first and block[0] + shift == known_first) or (
         block[-1] == last - 1 and block[-1] + shift == known_last - 1
     )
-    low, high = block[0], block[-1] + 1
-    if 2 * len(block) < high - low or not (at_edge or _is_telling(wanted[at] for at in block)):
-        return
-    for at in block:
-        yield at + shift, at
-    yield from _locate(wanted, known, (first, low, known_first, low + shift), depth - 1)
-    yield from _locate(wanted, known, (high, last, high + shift, known_last), depth - 1)
+    if 2 * len(block) < block[-1] + 1 - block[0] or not (at_edge or _is_telling([wanted[at] for at in block])):
+        return None
+    return shift, block

@@ -27,6 +27,7 @@ from claude_sessions.transcript.forest import (
     LOOSE,
     PASSING,
     PROMPT,
+    QUEUED,
     ROOT,
     Branch,
     Forest,
@@ -38,6 +39,8 @@ __all__ = ["Branch", "Conversation", "Order", "arrange"]
 _TYPED = b'"promptSource":"typed"'
 """In prompts of interactive sessions of newer versions. One of them without parent begins the conversation, or begins it
 anew: Esc Esc to before the first prompt. Of older ones nobody knows whether the line before them was only lost."""
+
+_TYPED_KINDS = (PROMPT, BEGINNING, COMMAND, QUEUED)
 
 _PASSING_TYPES = frozenset({"system", "attachment", "progress"})
 
@@ -123,7 +126,7 @@ class Order:
 
     def prompts(self, indexes: Iterable[int]) -> int:
         """Return how many of these lines a person typed, commands included."""
-        return sum(self._kinds[at] in (PROMPT, BEGINNING, COMMAND) for at in indexes)
+        return sum(self._kinds[at] in _TYPED_KINDS for at in indexes)
 
     def _result(self) -> "Forest":
         if self._forest is None or len(self._forest.parents) != len(self):
@@ -167,6 +170,8 @@ def arrange(lines: Iterable[Line]) -> Conversation:
 def _kind(line: Line) -> int:
     """Return what a line that is not the model's is to branches."""
     entry = line.entry
+    if entry.type == "attachment" and prompt_of(line):
+        return QUEUED
     if entry.type in _PASSING_TYPES:
         return COMPACTION if entry.subtype == "compact_boundary" else PASSING
     if entry.type != "user" or entry.is_sidechain or b'"tool_use_id"' in line.raw:

@@ -37,7 +37,7 @@ def notice(text: str, *, full: bool = False) -> str:
     """
     summary = element(text, "summary")
     if summary is None:
-        return text
+        return text.replace("\n", "\n  ")
     result = (element(text, "result") or "").strip() if full else ""
     return " ".join(summary.split()) + ("\n  └ " + result.replace("\n", "\n    ") if result else "")
 

@@ -16,13 +16,14 @@ LOOSE = -2
 COPY = -3
 """In place of a parent: a line with the same uuid came before; it is left out."""
 
-FIRM, PASSING, PROMPT, COMMAND, ANSWER, COMPACTION, BEGINNING = range(7)
+FIRM, PASSING, PROMPT, COMMAND, ANSWER, COMPACTION, BEGINNING, QUEUED = range(8)
 """What a line is to branches. A prompt of a person begins one, and so does a command that Claude answers; what only passes
-on from one line to the next (notes, attachments, a command that needs no answer) may stand between the fork and the
+on from one line to the next (notes, attachments, a queued prompt, a command that needs no answer) may stand between the fork and the
 prompt; anything else ends the way to it. Where there are two prompts of which Claude Code says itself that with them the
 conversation begins, it was begun anew."""
 
 _PROMPTS = (PROMPT, BEGINNING)
+_PASSING = (PASSING, QUEUED)
 
 
 class Branch(msgspec.Struct, frozen=True):
@@ -214,7 +215,7 @@ def _forks(order: list[int], parents: "array[int]", kinds: bytearray) -> tuple[b
     forks: set[int] = set()
     for at in reversed(order):
         kind, parent = kinds[at], parents[at]
-        if (kind == ANSWER or (answered[at] and kind == PASSING)) and parent >= 0:
+        if (kind == ANSWER or (answered[at] and kind in _PASSING)) and parent >= 0:
             answered[parent] = 1
         if kind in _PROMPTS or (kind == COMMAND and answered[at]):
             leads[at] = 1
@@ -222,6 +223,6 @@ def _forks(order: list[int], parents: "array[int]", kinds: bytearray) -> tuple[b
             if parent in seen:
                 forks.add(parent)
             seen.add(parent)
-            if kinds[parent] in (PASSING, COMMAND):
+            if kinds[parent] in (*_PASSING, COMMAND):
                 leads[parent] = 1
     return leads, forks

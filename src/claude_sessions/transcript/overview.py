@@ -96,6 +96,17 @@ def overview_of(file: LogFile) -> Overview:
     return reader.overview()
 
 
+def overview_between(file: LogFile, since_ns: int, until_ns: int) -> Overview:
+    """Return the overview of the lines from `since_ns` on and before `until_ns`; titles count whenever they were given."""
+    reader = _Reader(file)
+    with open_source(file.path) as source:
+        for line in read_entries(source, reader.fault):
+            entry = line.entry
+            if entry.type in TYPES or since_ns <= _nanoseconds(entry.timestamp or "") < until_ns:
+                reader.take(line)
+    return reader.overview()
+
+
 def summaries_in(overviews: Iterable[Overview]) -> dict[str, str]:
     """Return the summaries that stand in any of these transcripts, by the uuid each ends at."""
     return {uuid: text for each in overviews for uuid, text in each.titles.summaries.items()}

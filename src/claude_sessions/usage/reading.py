@@ -14,7 +14,7 @@ from claude_sessions.usage.report import Totals, summed
 from claude_sessions.usage.response import FileUsage
 
 _CACHE = "usage"
-_BAD_COUNTS = "of the counts are no numbers of tokens (below 0, above 2^53, or no whole numbers); they count as 0"
+_BAD_COUNTS = "counts of tokens that are no whole numbers from 0 to 2^53 are taken as 0"
 
 
 class Reading(msgspec.Struct):
@@ -34,7 +34,7 @@ def read(files: Sequence[LogFile], progress: Callable[[int], None] | None = None
     """Return what these transcripts tell. `progress` is told the bytes that are done."""
     cache = DigestCache(_CACHE, VERSION, FileUsage, home)
     digests = cache.digests(files, digest, progress or _ignore)
-    odd = [f"{file.path}: {usage.bad_counts:,} {_BAD_COUNTS}" for file, usage in digests if usage.bad_counts]
+    odd = [f"{file.path}: {_BAD_COUNTS}, {usage.bad_counts:,} in all" for file, usage in digests if usage.bad_counts]
     found = [usage for _, usage in digests]
     projects = {usage.session_id: usage.project for usage in found if usage.main}
     for at, usage in enumerate(found):
