@@ -7,7 +7,6 @@ that were there earlier, between the same neighbours: only what is found in neit
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 
 from claude_sessions.screen.emulator import Look
 from claude_sessions.timeline.bygone import MEMORY, Bygone, find_rewrapped
@@ -239,8 +238,7 @@ class Document:
         wanted = sum([text in self._texts for text in new])
         is_near = len(new) <= _SHORT or not self._keeps_scrolled
         for reach in (_NEARBY,) if is_near else (_NEARBY, MEMORY):
-            known = list(islice(self._between(above, below), reach))
-            known.reverse()
+            known = self._between(above, below, reach)
             pairs = locate(new, [item.text for item in known])
             if len(known) < reach or 2 * len(pairs) >= wanted:
                 break
@@ -252,16 +250,18 @@ class Document:
         missing = [text for text, item in zip(new, found, strict=True) if item is None and text in self._texts]
         if len(missing) <= _SHORT:
             return
-        known = [item.text for item in islice(self._between(self._edge, self._edge), MEMORY)]
-        known.reverse()
+        known = [item.text for item in self._between(self._edge, self._edge, MEMORY)]
         self._put_known(new, found, below, (at for _, at in locate(new, known)))
 
-    def _between(self, above: _Item, below: _Item) -> Iterator[_Item]:
-        """Yield the lines between two others, from the lower one upwards."""
-        item = below.before
-        while item is not above and item is not self._edge:
-            yield item
+    def _between(self, above: _Item, below: _Item, reach: int) -> list[_Item]:
+        """Return the lines between two others, the lowest `reach` of them."""
+        items: list[_Item] = []
+        item, edge = below.before, self._edge
+        while item is not above and item is not edge and len(items) < reach:
+            items.append(item)
             item = item.before
+        items.reverse()
+        return items
 
     def _find_scrolled(self, new: list[str], found: list[_Item | None], below: _Item) -> None:
         """Find the lines that had scrolled off and were printed anew; they are not reported again."""
