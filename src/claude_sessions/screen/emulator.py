@@ -7,7 +7,7 @@ two screens is shown, so that is read off the stream; and a hostile size would t
 import codecs
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import avt
@@ -166,7 +166,9 @@ class Emulator:
 
     def look(self) -> Look:
         """Return the lines on the screen, and those that scrolled off since the last look."""
-        texts, wraps = self._read_changed()
+        if self._changed:
+            self._read_changed()
+        texts, wraps = self._texts, self._wraps
         scrolled, self._scrolled = self._scrolled, []
         if not self.alternate:
             self._history.extend(scrolled[-_HISTORY:])
@@ -187,25 +189,37 @@ class Emulator:
             lines.append(line)
         return Look(scrolled, lines, redrawn, returned)
 
-    def _read_changed(self) -> tuple[list[str], list[bool]]:
-        """Return the text of each row, and whether it goes on in the next one. Only what has changed is read."""
+    def _read_changed(self) -> None:
+        """Read the rows that have changed."""
         texts, wraps, changed = self._texts, self._wraps, self._changed
-        if 2 * len(changed) > len(texts) and True not in wraps:
-            found = [*map(self._unwrapper.push, self._vt.view())] if self.alternate else self._vt.text()
-            if len(found) == len(texts) and None not in found:
-                self._texts = self._restored("\n".join(found)).split("\n")
-                changed.clear()
-                return self._texts, wraps
-            self._unwrapper.flush()
-        vt, push, restored = self._vt, self._unwrapper.push, self._restored
-        for row in changed:
-            text = push(vt[row])
-            if text is None:
-                texts[row], wraps[row] = self._flushed(), True
-            else:
-                texts[row], wraps[row] = text if text.isascii() else restored(text), False
+        if True in wraps or not self._read_lines():
+            push, restored = self._unwrapper.push, self._restored
+            for row in changed:
+                text = push(self._vt[row])
+                if text is None:
+                    texts[row], wraps[row] = self._flushed(), True
+                else:
+                    texts[row], wraps[row] = text if text.isascii() else restored(text), False
         changed.clear()
-        return texts, wraps
+
+    def _read_lines(self) -> bool:
+        """Read them the fast way, and tell whether that was right: each of them holds a whole line."""
+        texts, changed, vt = self._texts, self._changed, self._vt
+        rows: Collection[int] = changed
+        found: Sequence[str | None]
+        most = 2 * len(changed) > len(texts)
+        if most and not self.alternate:
+            rows, found = range(len(texts)), vt.text()  # there is no such thing for the alternate screen
+        else:
+            read = vt.view().__getitem__ if most else vt.__getitem__
+            found = [*map(self._unwrapper.push, map(read, changed))]
+        lines = [line for line in found if line is not None]
+        if len(lines) < len(rows):
+            self._unwrapper.flush()
+            return False
+        for row, line in zip(rows, self._restored("\n".join(lines)).split("\n"), strict=True):
+            texts[row] = line
+        return True
 
     def _draw(self, data: bytes) -> None:
         plain = None if self.alternate or len(data) < _WORTH_A_DETOUR else split_plain(data, self._vt.size[1])

@@ -85,6 +85,9 @@ class Painter:
             while end < len(rows) and rows[end - 1].wrapped:
                 end += 1
             if any(rows[at] is not self._rows[at] and rows[at] != self._rows[at] for at in range(begin, end)):
+                for at in range(begin, end):
+                    if self._rows[at].wrapped and not rows[at].wrapped:
+                        out += [_at(0, at), "\x1b[K"]  # or a terminal goes on taking it and the next row for one line
                 if end == begin + 1 and not self._rows[begin].wrapped and not (begin and self._rows[begin - 1].wrapped):
                     self._change_row(begin, rows[begin], out)
                 else:

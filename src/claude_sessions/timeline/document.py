@@ -198,17 +198,7 @@ class Document:
             self._leaving += old
             return []
         above, below = neighbours
-        found: list[_Item | None] = [None] * len(new)
-        known = [text for text in new if text in self._texts]
-        if known:
-            self._find_earlier(new, found, above, below)
-        inserted_above = not old and below is not self._edge
-        if above is self._edge and (redrawn or inserted_above):
-            self._find_scrolled(new, found, below)
-        if known and old and self._keeps_scrolled:
-            self._find_elsewhere(new, found, below)
-        if self._rewrapped and (old or below is not self._edge):  # what comes last was printed just now
-            self._find_rewrapped(new, found, below)
+        found = self._find_known(old, new, neighbours, redrawn)
         left = [at for at, item in enumerate(found) if item is None]
         if len(left) < len(new):
             used = set(map(id, found))
@@ -229,16 +219,35 @@ class Document:
         items.reverse()
         return items
 
+    def _find_known(
+        self, old: list[_Item], new: list[str], neighbours: tuple[_Item, _Item], redrawn: bool
+    ) -> list[_Item | None]:
+        """Return for every text of `new` the line that it was already, if it was one."""
+        above, below = neighbours
+        found: list[_Item | None] = [None] * len(new)
+        wanted = sum([text in self._texts for text in new])
+        if wanted:
+            self._find_earlier(new, found, neighbours, wanted)
+        inserted_above = not old and below is not self._edge
+        if above is self._edge and (redrawn or inserted_above):
+            self._find_scrolled(new, found, below)
+        if wanted and old and self._keeps_scrolled:
+            self._find_elsewhere(new, found, below)
+        if self._rewrapped and (old or below is not self._edge):  # what comes last was printed just now
+            self._find_rewrapped(new, found, below)
+        return found
+
     def _is_headline_of(self, item: _Item, above: _Item) -> bool:
         """Tell whether the top line repeats the one below it: a program keeps the last prompt in sight as a headline."""
         return self._keeps_scrolled and item.text == above.text and self._screen[0] is above
 
-    def _find_earlier(self, new: list[str], found: list[_Item | None], above: _Item, below: _Item) -> None:
+    def _find_earlier(
+        self, new: list[str], found: list[_Item | None], neighbours: tuple[_Item, _Item], wanted: int
+    ) -> None:
         """Find the lines that are back, or have moved: they were between the same neighbours before."""
-        wanted = sum([text in self._texts for text in new])
         is_near = len(new) <= _SHORT or not self._keeps_scrolled
         for reach in (_NEARBY,) if is_near else (_NEARBY, MEMORY):
-            known = self._between(above, below, reach)
+            known = self._between(*neighbours, reach)
             pairs = locate(new, [item.text for item in known])
             if len(known) < reach or 2 * len(pairs) >= wanted:
                 break
