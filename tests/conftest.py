@@ -7,6 +7,7 @@ A test that needs what this machine has not is skipped with the reason; with CLA
 import contextlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,7 +41,9 @@ def needs() -> Callable[[str], None]:
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every test has a home of its own and no settings of the person who runs it."""
+    """Every test has a home of its own, no settings of the person who runs it, and lives in UTC unless it says otherwise."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
     for name in [name for name in os.environ if name.startswith("CLAUDE_SESSIONS_") and "_TEST" not in name]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("CLAUDE_CONFIG_DIR", raising=False)

@@ -123,7 +123,8 @@ def test_errors_are_one_sentence(own_home: Path, capsys: pytest.CaptureFixture[s
     """What a user can cause ends in a sentence and the exit code of its kind, never in a traceback."""
     assert run(["show", "last"]) == 1
     assert capsys.readouterr().err == (
-        "claude-sessions: nothing has been recorded yet; claude-sessions start records a session\n"
+        "claude-sessions: nothing has been recorded yet, and there are no transcripts; "
+        "claude-sessions start records a session\n"
     )
     (own_home / ".claude-sessions").mkdir()
     (own_home / ".claude-sessions").chmod(0o777)

@@ -8,7 +8,7 @@ import pytest
 
 from claude_sessions.cli.app import run
 from claude_sessions.log.events import LinkInfo
-from tests.kit.recordings import LogWriter
+from tests.kit.recordings import NOON, SECOND, LogWriter
 from tests.kit.worked import WorkedSession, created, patch
 
 OTHER = "22222222-aaaa-4aaa-8aaa-000000000002"
@@ -130,9 +130,11 @@ def test_json(session: WorkedSession, capsys: pytest.CaptureFixture[str]) -> Non
 def test_show_lists_what_a_session_changed(session: WorkedSession, capsys: pytest.CaptureFixture[str]) -> None:
     """A recording's Claude sessions are found by its links; what was only read is left out."""
     log = (
-        LogWriter(Path.home() / ".claude-sessions").start().add("link", LinkInfo(session.session_id, str(session.path)))
+        LogWriter(Path.home() / ".claude-sessions", now=NOON - 60 * SECOND)
+        .start()
+        .add("link", LinkInfo(session.session_id, str(session.path)))
     )
-    log.exit()
+    log.later(600).exit()
     assert run(["show", "last"]) == 0
     out = capsys.readouterr().out
     assert re.search(r"^changed +1 file, lines \+4 -1\n +/src/parser.py  created, edited, \+4 -1$", out, re.MULTILINE)
@@ -146,9 +148,11 @@ def test_show_names_only_the_last_ones(session: WorkedSession, capsys: pytest.Ca
     for number in range(12):
         session.does("Edit", {"file_path": f"/src/{number}.py"})
     log = (
-        LogWriter(Path.home() / ".claude-sessions").start().add("link", LinkInfo(session.session_id, str(session.path)))
+        LogWriter(Path.home() / ".claude-sessions", now=NOON - 60 * SECOND)
+        .start()
+        .add("link", LinkInfo(session.session_id, str(session.path)))
     )
-    log.exit()
+    log.later(600).exit()
     assert run(["show", "last"]) == 0
     out = capsys.readouterr().out
     assert f"and 3 more, see claude-sessions files --session {session.session_id}" in out

@@ -52,6 +52,11 @@ class LogWriter:
         """Append the last entry."""
         return self.add("exit", ExitInfo(code, signal))
 
+    def later(self, seconds: float) -> "LogWriter":
+        """Let time pass before the next entry."""
+        self.now += int(seconds * SECOND)
+        return self
+
     def next_segment(self) -> "LogWriter":
         """Go on in another file, as a recorder does when one is full."""
         self.segment += 1

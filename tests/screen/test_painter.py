@@ -89,6 +89,16 @@ def test_what_scrolls_off_scrolls_off_there_too() -> None:
     assert both.differs() == ""
 
 
+@pytest.mark.parametrize("between", [b"\x1b[H\x1b[J", b"\x1b[H\x1b[K\x1b[B\x1b[K\x1b[H"])
+def test_full_rows_do_not_become_one_line(between: bytes) -> None:
+    """Where a line that wrapped stood before, a full row and the one below it are two lines in the copy, too."""
+    both = Copy()
+    both.feed(b"a line that wraps into the next row")
+    both.feed(between + b"-" * COLUMNS + b"\r\n> my key is\r\n")
+    assert both.copy.look().lines[:2] == ["-" * COLUMNS, "> my key is"]
+    assert both.differs() == ""
+
+
 def test_nothing_is_written_where_nothing_changes() -> None:
     """The same picture costs no byte, one changed character a few."""
     both = Copy()

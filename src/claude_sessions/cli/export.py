@@ -143,8 +143,8 @@ def _report(chosen: "Format", excerpt: "Excerpt", replaced: int, *, running: boo
     """Say what is not in the file as it was recorded."""
     from claude_sessions.cli.output import complain
 
-    if excerpt.remark:
-        complain(excerpt.remark)
+    if remark := excerpt.remark_on_picture if chosen.still else excerpt.remark:
+        complain(remark)
     if replaced:
         times = "1 place" if replaced == 1 else f"{replaced} places"
         complain(f"{chosen.name} holds text: what is not UTF-8, in {times}, has become U+FFFD")

@@ -21,9 +21,13 @@ def logs(
     fixed: Annotated[bool, typer.Option("-F", help="PATTERN is a text, not a regular expression.")] = False,
     inverted: Annotated[bool, typer.Option("-v", help="Only lines that do not match.")] = False,
     count: Annotated[bool, typer.Option("-c", help="Only how many lines there are.")] = False,
-    after: Annotated[int | None, typer.Option("-A", min=0, metavar="N", help="And N lines after each.")] = None,
-    before: Annotated[int | None, typer.Option("-B", min=0, metavar="N", help="And N lines before each.")] = None,
-    context: Annotated[int | None, typer.Option("-C", min=0, metavar="N", help="Both.")] = None,
+    after: Annotated[
+        int | None, typer.Option("-A", min=0, max=1_000_000, metavar="N", help="And N lines after each.")
+    ] = None,
+    before: Annotated[
+        int | None, typer.Option("-B", min=0, max=1_000_000, metavar="N", help="And N lines before each.")
+    ] = None,
+    context: Annotated[int | None, typer.Option("-C", min=0, max=1_000_000, metavar="N", help="Both.")] = None,
     since: Annotated[
         str,
         typer.Option("--since", metavar="T", help="Only lines from then on: 90s, 1:30, @MARKER, or a date and time."),

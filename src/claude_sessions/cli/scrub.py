@@ -35,7 +35,6 @@ def scrub(
     from claude_sessions.cli.progress import progress
     from claude_sessions.formats.redacted import RedactedExcerpt
     from claude_sessions.formats.scrubbed import write_scrubbed
-    from claude_sessions.search.database import NAME
     from claude_sessions.store.catalogue import sum_up
     from claude_sessions.upkeep.remove import files_of, remove
 
@@ -51,7 +50,7 @@ def scrub(
         if not excerpt.findings:
             raise NotFoundError(f"nothing was found in session {recording.session_id}; it stays as it is")
         _print_findings(excerpt, summary.started_ns)
-        files = [str(recording.home.path / folder / name) for folder, name in files_of(recording, [NAME])]
+        files = [str(recording.home.path / folder / name) for folder, name in files_of(recording)]
         if dry_run:
             _print_files("it would be made anew without, and this deleted:", files)
             return
@@ -59,7 +58,7 @@ def scrub(
         with progress("Drawing anew", summary.size) as advance:
             excerpt.on_progress = advance
             session_id = write_scrubbed(recording.home, excerpt)
-        remove(recording, [NAME])
+        remove(recording)
         print(f"session {session_id} takes the place of {recording.session_id}, which is deleted")
         _warn_of_transcripts(session_id)
 
@@ -75,12 +74,13 @@ def _print_findings(excerpt: "RedactedExcerpt", started_ns: int) -> None:
     """Say what was found, and never what it says."""
     from claude_sessions.base.clock import NANOSECONDS
     from claude_sessions.base.durations import format_offset
+    from claude_sessions.formats.secrets_seen import in_places
     from claude_sessions.screen.printable import printable
 
     print(f"found: {excerpt.found}")
     for finding in excerpt.findings[:_SHOWN]:
         offset = format_offset(max(0, finding.time_ns - started_ns) / NANOSECONDS)
-        print(f"  {printable(finding.rule)}, {finding.length} characters, first at {offset}")
+        print(f"  {printable(finding.rule)}, {finding.length} characters, in {in_places(finding.places)}, first at {offset}")
     if len(excerpt.findings) > _SHOWN:
         print(f"  and {len(excerpt.findings) - _SHOWN} more")
 

@@ -12,6 +12,7 @@ from claude_sessions.log.blocks import Block
 from claude_sessions.log.decode import BadLine
 from claude_sessions.log.entry import HIDDEN, INPUT, OUTPUT, RESIZE, SEAL, SHOWN, START, Entry
 from claude_sessions.log.events import StartInfo, decode_info, decode_resize, encode_info
+from claude_sessions.screen.canvas import Picture
 from claude_sessions.screen.emulator import Emulator
 from claude_sessions.screen.keyframe import keyframe
 from claude_sessions.store.recording import Recording
@@ -59,6 +60,16 @@ class Excerpt:
         return ""
 
     @property
+    def remark_on_picture(self) -> str:
+        """The same of a picture of one moment."""
+        return ""
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether it goes on to the end of the recording, whenever that is."""
+        return self._end_s == math.inf
+
+    @property
     def whole(self) -> bool:
         """Whether nothing is left out."""
         return self._with_input and not self.cut
@@ -87,6 +98,18 @@ class Excerpt:
                 return
             if self._wanted(entry):
                 yield time_ns, entry
+
+    def drawn(self) -> Iterator[tuple[int, Entry]]:
+        """Yield the entries from which a picture is drawn, that has to go through `hide`."""
+        return self.entries()
+
+    def hide(self, picture: Picture) -> Picture:
+        """Return what of a picture may be shown."""
+        return picture
+
+    def hide_text(self, text: str) -> str:
+        """Return what may be shown of a text that belongs to the recording, such as its title."""
+        return text
 
     def blocks(self) -> Iterator[Block]:
         """Yield the whole log in blocks of good lines; what is left out of the excerpt is in it all the same."""

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator
+from itertools import chain, groupby
 
 import msgspec
 
 from claude_sessions.formats.excerpt import Excerpt
 from claude_sessions.formats.redraw import Timed, redraw, watch
-from claude_sessions.formats.secrets_seen import Finding, SecretsSeen, describe
+from claude_sessions.formats.secrets_seen import Finding, SecretsSeen, describe, in_places
 from claude_sessions.log.entry import (
     ATTACH,
     DETACH,
@@ -29,6 +30,7 @@ from claude_sessions.log.entry import (
 )
 from claude_sessions.log.events import StartInfo, decode_info, encode_info
 from claude_sessions.redact.rules import RuleSet
+from claude_sessions.screen.canvas import Cell, Picture
 from claude_sessions.store.recording import Recording
 from claude_sessions.timeline.typed import KeyboardReader
 
@@ -59,6 +61,7 @@ class RedactedExcerpt(Excerpt):
         self._secrets = SecretsSeen(rules)
         self._left_out: set[tuple[str, bytes]] = set()
         self._typing = with_input
+        self._hidden_in_picture = 0
 
     @property
     def cut(self) -> bool:
@@ -73,12 +76,18 @@ class RedactedExcerpt(Excerpt):
     @property
     def found(self) -> str:
         """What was found in a few words; empty where nothing was."""
-        return describe(self._secrets.counts())
+        return describe(self.findings)
 
     @property
     def remark(self) -> str:
         """What a reader has to know of the bytes."""
         return f"drawn anew from the screen, not the original's bytes; removed: {self.found or 'nothing'}"
+
+    @property
+    def remark_on_picture(self) -> str:
+        """What a reader has to know of the picture that was handed out last."""
+        hidden = self._hidden_in_picture
+        return f"drawn anew from the screen; hidden in this picture: {in_places(hidden) if hidden else 'nothing'}"
 
     def prepare(self) -> None:
         """Find the secrets: on the screen, in what was typed, in titles, arguments and markers."""
@@ -100,6 +109,17 @@ class RedactedExcerpt(Excerpt):
     def entries(self) -> Iterator[Timed]:
         """Yield what is left of each entry."""
         return redraw(self._kept(super().entries()), self._secrets.hide)
+
+    def drawn(self) -> Iterator[Timed]:
+        """Yield entries to draw a picture from, which `hide` has to see before anybody does."""
+        return super().entries()
+
+    def hide(self, picture: Picture) -> Picture:
+        """Return a picture without secrets."""
+        hidden = self._secrets.hide(picture)
+        pairs = zip(_cells(picture), _cells(hidden), strict=True)
+        self._hidden_in_picture = sum(differs for differs, _ in groupby(old != new for old, new in pairs))
+        return hidden
 
     def hide_text(self, text: str) -> str:
         """Return text that belongs to the recording, such as its title, without secrets."""
@@ -125,7 +145,7 @@ class RedactedExcerpt(Excerpt):
         for before, argument in zip(("", *start.arguments), start.arguments, strict=False):
             together = hide(f"{before}={argument}")  # `--api-key KEY` tells by the first what the second is
             arguments.append(together[len(before) + 1 :])
-        origin = start.origin or f"session {entry.session_id}"
+        earlier = f"; that one was {start.origin}" if start.origin else ""
         return _with_data(
             entry,
             encode_info(
@@ -137,7 +157,7 @@ class RedactedExcerpt(Excerpt):
                     directory=hide(start.directory),
                     segment=0,
                     previous="",
-                    origin=f"{origin}, {self.remark}",
+                    origin=f"session {entry.session_id}, {self.remark}{earlier}",
                 )
             ),
         )
@@ -162,6 +182,10 @@ class RedactedExcerpt(Excerpt):
         raw = b"".join(entry.data for entry in run).decode(errors="replace")
         if any(self.hide_text(text) != text for text in (raw, *lines)):
             self._left_out.update((entry.timestamp, entry.data) for entry in run)
+
+
+def _cells(picture: Picture) -> Iterator[Cell]:
+    return chain.from_iterable(row.cells for row in picture.rows)
 
 
 def _texts_of(entry: Entry) -> Iterator[str]:

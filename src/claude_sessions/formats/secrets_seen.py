@@ -26,6 +26,7 @@ _LEAD, _SHORTEST_LEAD, _MOST_LEADS = 8, 3, 200
 """Behind the characters that stood before a secret its very first ones are hidden, too: there it is being typed."""
 
 _MOST = 10_000
+_MOST_PLACES = 1000
 _MARGIN = 12
 _MARGIN_IN_BOX = 3
 """A row that ends so near to the right edge, or to the border of a box, with the middle of a word may go on in the next."""
@@ -50,6 +51,9 @@ class Finding(NamedTuple):
     rule: str
     length: int
     time_ns: int
+    """When it was first seen."""
+    places: int = 1
+    """So often it stood there, in different places: a screen that is drawn again is the same place."""
 
 
 class SecretsSeen:
@@ -58,6 +62,7 @@ class SecretsSeen:
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
         self._values: dict[str, Finding] = {}
+        self._places: dict[str, set[tuple[str, int]]] = {}
         self._context: list[Row] = []
         self._stretches: frozenset[str] = frozenset()
         self._ends: frozenset[str] = frozenset()
@@ -80,11 +85,16 @@ class SecretsSeen:
 
     def learn_text(self, text: str, time_ns: int) -> None:
         """Look for secrets in text."""
+        here: Counter[tuple[str, str]] = Counter()
         for secret in find_secrets(text, self._rules):
             value = text[secret.start : secret.end]
             if len(self._values) < _MOST:
                 self._values.setdefault(value, Finding(secret.rule, len(value), time_ns))
             before = text[max(0, secret.start - _LEAD) : secret.start].rpartition("\n")[2]
+            here[value, before] += 1
+            places = self._places.setdefault(value, set()) if value in self._values else set()
+            if len(places) < _MOST_PLACES:
+                places.add((before, here[value, before]))
             if len(before) >= _SHORTEST_LEAD and len(self._leads) < _MOST_LEADS:
                 self._leads.setdefault(before, set()).add(value[:_BEGINNING])
             if "\n" in value:
@@ -117,7 +127,8 @@ class SecretsSeen:
             if value not in text:
                 whole.append(value)
                 text += value + "\0"
-        self.findings = tuple(sorted((self._values[value] for value in whole), key=lambda one: one.time_ns))
+        found = [self._values[value]._replace(places=len(self._places[value])) for value in whole]
+        self.findings = tuple(sorted(found, key=lambda one: one.time_ns))
         pieces = [value for value in whole if "\n" not in value] + sorted(self._lines)
         self._stretches = frozenset(
             piece[at : at + _STRETCH] for piece in pieces for at in range(len(piece) - _STRETCH + 1)
@@ -151,10 +162,6 @@ class SecretsSeen:
         text = masked(text, find_secrets(text, self._rules))
         places = self._find_known(text)
         return "".join([MASK if at in places else char for at, char in enumerate(text)]) if places else text
-
-    def counts(self) -> list[tuple[str, int]]:
-        """Return for each rule that found something how many different secrets that were, the most first."""
-        return Counter(finding.rule for finding in self.findings).most_common()
 
     def _find_known(self, text: str) -> frozenset[int]:
         """Return the places of `text` that show known secrets, or stretches of them."""
@@ -260,9 +267,16 @@ def _masked(row: Row, places: Iterable[int] | None) -> Row:
     return Row(tuple(cells), wrapped=row.wrapped)
 
 
-def describe(counts: Iterable[tuple[str, int]]) -> str:
-    """Return what was found in a few words: `3 secrets (Anthropic key, 2 × password)`; empty where nothing was."""
-    counts = list(counts)
-    total = sum(count for _, count in counts)
+def describe(findings: Sequence[Finding]) -> str:
+    """Return what was found in a few words: `2 secrets in 5 places (Anthropic key, password)`; empty where nothing was."""
+    if not findings:
+        return ""
+    counts = Counter(finding.rule for finding in findings).most_common()
     names = ", ".join(printable(name) if count == 1 else f"{count} × {printable(name)}" for name, count in counts)
-    return f"{total} secret{'' if total == 1 else 's'} ({names})" if total else ""
+    secrets = "1 secret" if len(findings) == 1 else f"{len(findings)} secrets"
+    return f"{secrets} in {in_places(sum(finding.places for finding in findings))} ({names})"
+
+
+def in_places(number: int) -> str:
+    """Return `1 place` or `5 places`."""
+    return "1 place" if number == 1 else f"{number} places"

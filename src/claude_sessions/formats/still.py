@@ -9,6 +9,7 @@ from html import escape
 from itertools import groupby
 from typing import BinaryIO, NamedTuple
 
+from claude_sessions.base.clock import NANOSECONDS
 from claude_sessions.formats.excerpt import Excerpt
 from claude_sessions.log.entry import RESIZE, SHOWN, START
 from claude_sessions.log.events import StartInfo, decode_info, decode_resize
@@ -19,6 +20,9 @@ _WIDTH, _HEIGHT = 8.4, 18
 _MARGIN = 12
 _BASELINE = 13.5
 _FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
+
+_GOODBYE_NS = 5 * NANOSECONDS
+"""What a full-screen program leaves on the main screen when it ends is there for at most so long."""
 
 _INK, _PAPER = "#cccccc", "#121314"
 _PALETTE = (
@@ -33,12 +37,13 @@ _NOT_IN_XML = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 def write_still(excerpt: Excerpt, title: str, out: BinaryIO) -> int:
     """Draw what is on the screen at the end of the excerpt. Nothing in it can be no UTF-8."""
     columns, picture = _last_picture(excerpt)
+    picture = excerpt.hide(picture)
     rows = len(picture.rows)
     width, height = columns * _WIDTH + 2 * _MARGIN, rows * _HEIGHT + 2 * _MARGIN
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}">',
         f"<title>{_text(title or f'Session {excerpt.recording.session_id[:8]}')}</title>",
-        *([f"<desc>{_text(excerpt.remark)}</desc>"] if excerpt.remark else []),
+        *([f"<desc>{_text(remark)}</desc>"] if (remark := excerpt.remark_on_picture) else []),
         f'<rect width="{width:g}" height="{height:g}" rx="8" fill="{_PAPER}"/>',
         f'<g transform="translate({_MARGIN} {_MARGIN})" font-family="{_FONTS}" font-size="{_FONT_SIZE}" style="white-space:pre">',
     ]
@@ -52,8 +57,17 @@ def write_still(excerpt: Excerpt, title: str, out: BinaryIO) -> int:
 
 
 def _last_picture(excerpt: Excerpt) -> tuple[int, Picture]:
-    canvas = Canvas()
-    for _, entry in excerpt.entries():
+    """Return the width and what is there at the end; where that is just a goodbye, what a full-screen program showed last."""
+    full: tuple[int, int, Picture] | None = None
+    now = 0
+
+    def before_switch() -> None:
+        nonlocal full
+        if canvas.alternate:
+            full = now, canvas.size[0], canvas.picture()
+
+    canvas = Canvas(before_switch=before_switch)
+    for now, entry in excerpt.drawn():
         if entry.direction in SHOWN:
             canvas.feed(entry.data)
             canvas.picture()  # or it keeps all that has scrolled off
@@ -61,6 +75,8 @@ def _last_picture(excerpt: Excerpt) -> tuple[int, Picture]:
             canvas.resize(*size)
         elif entry.direction == START and (start := decode_info(entry, StartInfo)):
             canvas.resize(start.columns, start.rows)
+    if full is not None and excerpt.open_ended and not canvas.alternate and now - full[0] < _GOODBYE_NS:
+        return full[1:]
     return canvas.size[0], canvas.picture()
 
 

@@ -31,7 +31,7 @@ class _Stamp(msgspec.Struct, frozen=True, array_like=True):
     device: int
     inode: int
     size: int
-    modified_ns: int
+    changed_ns: int
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -103,7 +103,7 @@ def _stamps(recording: Recording) -> list[_Stamp]:
     stamps = []
     for segment in recording.segments:
         found = os.stat(str(segment), dir_fd=recording.home.folder("logs"), follow_symlinks=False)
-        stamps.append(_Stamp(segment.number, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns))
+        stamps.append(_Stamp(segment.number, found.st_dev, found.st_ino, found.st_size, found.st_ctime_ns))
     return stamps
 
 

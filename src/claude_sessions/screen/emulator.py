@@ -7,7 +7,7 @@ two screens is shown, so that is read off the stream; and a hostile size would t
 import codecs
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import avt
@@ -190,36 +190,23 @@ class Emulator:
         return Look(scrolled, lines, redrawn, returned)
 
     def _read_changed(self) -> None:
-        """Read the rows that have changed."""
+        """Read the rows that have changed: all at once where most of them have, and no line goes on in the next row."""
         texts, wraps, changed = self._texts, self._wraps, self._changed
-        if True in wraps or not self._read_lines():
-            push, restored = self._unwrapper.push, self._restored
-            for row in changed:
-                text = push(self._vt[row])
-                if text is None:
-                    texts[row], wraps[row] = self._flushed(), True
-                else:
-                    texts[row], wraps[row] = text if text.isascii() else restored(text), False
-        changed.clear()
-
-    def _read_lines(self) -> bool:
-        """Read them the fast way, and tell whether that was right: each of them holds a whole line."""
-        texts, changed, vt = self._texts, self._changed, self._vt
-        rows: Collection[int] = changed
-        found: Sequence[str | None]
-        most = 2 * len(changed) > len(texts)
-        if most and not self.alternate:
-            rows, found = range(len(texts)), vt.text()  # there is no such thing for the alternate screen
-        else:
-            read = vt.view().__getitem__ if most else vt.__getitem__
-            found = [*map(self._unwrapper.push, map(read, changed))]
-        lines = [line for line in found if line is not None]
-        if len(lines) < len(rows):
+        vt, push, restored = self._vt, self._unwrapper.push, self._restored
+        if 2 * len(changed) > len(texts) and True not in wraps:
+            found = [*map(push, vt.view())] if self.alternate else vt.text()  # that is the main screen's, and fast
+            if len(found) == len(texts) and None not in found:
+                texts[:] = restored("\n".join(found)).split("\n")
+                changed.clear()
+                return
             self._unwrapper.flush()
-            return False
-        for row, line in zip(rows, self._restored("\n".join(lines)).split("\n"), strict=True):
-            texts[row] = line
-        return True
+        for row in changed:
+            text = push(vt[row])
+            if text is None:
+                texts[row], wraps[row] = self._flushed(), True
+            else:
+                texts[row], wraps[row] = text if text.isascii() else restored(text), False
+        changed.clear()
 
     def _draw(self, data: bytes) -> None:
         plain = None if self.alternate or len(data) < _WORTH_A_DETOUR else split_plain(data, self._vt.size[1])

@@ -1,6 +1,6 @@
 """Drawing pictures one after the other on a terminal: bytes of our own that change what is there into what shall be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from claude_sessions.screen.canvas import BLANK, Picture, Row
 
@@ -85,9 +85,7 @@ class Painter:
             while end < len(rows) and rows[end - 1].wrapped:
                 end += 1
             if any(rows[at] is not self._rows[at] and rows[at] != self._rows[at] for at in range(begin, end)):
-                for at in range(begin, end):
-                    if self._rows[at].wrapped and not rows[at].wrapped:
-                        out += [_at(0, at), "\x1b[K"]  # or a terminal goes on taking it and the next row for one line
+                self._part(range(begin, end), rows, out)
                 if end == begin + 1 and not self._rows[begin].wrapped and not (begin and self._rows[begin - 1].wrapped):
                     self._change_row(begin, rows[begin], out)
                 else:
@@ -96,6 +94,13 @@ class Painter:
                         self._write(row, 0, len(row.cells) if row.wrapped else _end_of(row), out)
             self._rows[begin:end] = rows[begin:end]
             begin = end
+
+    def _part(self, places: Iterable[int], rows: Sequence[Row], out: list[str]) -> None:
+        """Erase the rows that no longer go on in the next one: where they are only written over, that stays."""
+        for at in places:
+            if self._rows[at].wrapped and not rows[at].wrapped:
+                self._set_style("", out)
+                out += [_at(0, at), "\x1b[K"]
 
     def _change_row(self, at: int, row: Row, out: list[str]) -> None:
         """Draw what is different in one row."""

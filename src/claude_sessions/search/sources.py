@@ -85,7 +85,7 @@ def _recordings(folder: int) -> Iterable[Source]:
         stats = [stat for _, stat in segments]
         yield Source(
             f"recording:{session_id}".encode(),
-            repr([(stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats]).encode(),
+            repr([(stat.st_ino, stat.st_size, stat.st_ctime_ns) for stat in stats]).encode(),
             sum(stat.st_size for stat in stats),
             max(stat.st_mtime_ns for stat in stats),
             segments=tuple(segment for segment, _ in segments),

@@ -5,6 +5,7 @@ A file that cannot be read costs a warning, never the list.
 
 import contextlib
 import os
+import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -20,6 +21,9 @@ LAST = "last"
 """What a person types for the newest recording."""
 
 SHORTEST_PREFIX = 4
+
+_MADE_ANEW = re.compile(r"session ([0-9a-f-]{36}), drawn anew")
+"""In the origin of a recording that scrub has made."""
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -91,7 +95,7 @@ def find(home: Home, text: str) -> Recording:
         if len(matches) != 1:
             matches = _titled(home, text) or matches
     if not matches:
-        raise NotFoundError(_missing(text, found))
+        raise NotFoundError(_replaced(home, wanted) or _missing(text, found))
     if len(matches) > 1:
         shown = ", ".join(matches[:5]) + (f" and {len(matches) - 5} more" if len(matches) > 5 else "")
         raise AmbiguousError(f"{text!r} means {len(matches)} sessions: {shown}; give more of the id")
@@ -131,6 +135,17 @@ def _retitled(home: Home, summary: Summary, warnings: list[str]) -> Summary:
         warnings.append(f"{home.path}/state/{summary.session_id}.json is not used: {error}")
         return summary
     return summary if title is None else msgspec.structs.replace(summary, title=title)
+
+
+def _replaced(home: Home, wanted: str) -> str:
+    """Return a sentence about the recording that took the place of one that began with `wanted`; empty where none did."""
+    if len(wanted) < SHORTEST_PREFIX:
+        return ""
+    for summary in Catalogue().scan(home).summaries:
+        for session_id in _MADE_ANEW.findall(summary.start.origin):
+            if session_id.startswith(wanted):
+                return f"session {session_id[:8]} was made anew by scrub; in its place there is {summary.session_id}"
+    return ""
 
 
 def _missing(text: str, found: Mapping[str, object]) -> str:

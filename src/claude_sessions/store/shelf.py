@@ -27,7 +27,7 @@ _FORGOTTEN_S = 3600.0
 """A file that is still not finished after so long belongs to a process that was killed."""
 
 State = tuple[tuple[str, int, int, int], ...]
-"""Of each segment its name, size, time of the last change (ns) and inode: a log that changed has another one."""
+"""Of each segment its name, size, time of the last change (ns, ctime: nobody can set it back) and inode: a log that changed has another one."""
 
 
 def settled_state(recording: Recording) -> State | None:
@@ -42,7 +42,7 @@ def settled_state(recording: Recording) -> State | None:
             if is_being_written(fd):
                 return None
             status = os.fstat(fd)
-        found.append((str(segment), status.st_size, status.st_mtime_ns, status.st_ino))
+        found.append((str(segment), status.st_size, status.st_ctime_ns, status.st_ino))
     return tuple(found)
 
 

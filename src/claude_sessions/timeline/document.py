@@ -266,7 +266,9 @@ class Document:
         """Return the lines between two others, the lowest `reach` of them."""
         items: list[_Item] = []
         item, edge = below.before, self._edge
-        while item is not above and item is not edge and len(items) < reach:
+        for _ in range(reach):
+            if item is above or item is edge:
+                break
             items.append(item)
             item = item.before
         items.reverse()

@@ -202,13 +202,17 @@ def locate(wanted: Sequence[str], known: Sequence[str]) -> list[Pair]:
     found and it says something: a stray brace of a new page is not taken for an old one, unless it stands right at
     the edge, where text scrolls in.
     """
+    places: dict[str, list[int]] = {text: [] for text in wanted}
+    for place, text in enumerate(known):
+        if text in places:
+            places[text].append(place)
     pairs: list[Pair] = []
     pending = [(0, len(wanted), 0, len(known), _DEPTH)]
     while pending:
         first, last, known_first, known_last, depth = pending.pop()
         if first >= last or known_first >= known_last or not depth:
             continue
-        found = _find_block(wanted, known, (first, last, known_first, known_last))
+        found = _find_block(wanted, known, places, (first, last, known_first, known_last))
         if found is None:
             continue
         shift, block = found
@@ -221,17 +225,17 @@ def locate(wanted: Sequence[str], known: Sequence[str]) -> list[Pair]:
 
 
 def _find_block(
-    wanted: Sequence[str], known: Sequence[str], bounds: tuple[int, int, int, int]
+    wanted: Sequence[str], known: Sequence[str], places: dict[str, list[int]], bounds: tuple[int, int, int, int]
 ) -> tuple[int, list[int]] | None:
-    """Return how far most of `wanted` has moved and which of it: most lines, then nearest to one of the edges."""
+    """Return how far most of `wanted` has moved and which of it: most lines, then nearest to one of the edges.
+
+    `places` tells where in `known` each text is.
+    """
     first, last, known_first, known_last = bounds
-    places: dict[str, list[int]] = {text: [] for text in wanted[first:last]}
-    for place, text in enumerate(known[known_first:known_last], known_first):
-        if text in places:
-            places[text].append(place)
     votes: dict[int, int] = {}
     for at in range(first, last):
         found = places[wanted[at]]
+        found = found[bisect_left(found, known_first) : bisect_left(found, known_last)]
         weight = _WEIGHT if len(found) == 1 and len(wanted[at].strip()) >= _LONG else 1
         for place in found[-_PLACES:]:
             votes[place - at] = votes.get(place - at, 0) + weight

@@ -2,24 +2,24 @@
 
 import contextlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from claude_sessions.base.errors import ClaudeSessionsError, UnwritableHomeError
 from claude_sessions.store.cache import CACHE
 from claude_sessions.store.recording import Recording
 
-_DATABASE_PARTS = ("", "-journal", "-wal", "-shm")
+_DATABASES = (".db", ".db-journal", ".db-wal", ".db-shm")
 
 
-def files_of(recording: Recording, shared_caches: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+def files_of(recording: Recording) -> Iterator[tuple[str, str]]:
     """Yield the folder of the home and the name of each file that holds something of a recording, in the order of deletion.
 
-    `shared_caches` are databases of the cache folder that hold something of every recording and can be made again.
+    The databases of the cache folder are among them: they hold text of every recording and of the transcripts, and are
+    made again.
     """
     session_id = recording.session_id
-    shared = {name + part for name in shared_caches for part in _DATABASE_PARTS}
     for name in _names(recording, CACHE):
-        if name in shared or name.startswith(session_id):
+        if name.endswith(_DATABASES) or name.startswith(session_id):
             yield CACHE, name
     for folder in ("run", "state"):
         for name in _names(recording, folder):
@@ -29,9 +29,9 @@ def files_of(recording: Recording, shared_caches: Collection[str] = ()) -> Itera
         yield "logs", str(segment)
 
 
-def remove(recording: Recording, shared_caches: Collection[str] = ()) -> None:
+def remove(recording: Recording) -> None:
     """Delete a recording that nobody writes any more. Raises UnwritableHomeError, naming the file, where one stays."""
-    for folder, name in list(files_of(recording, shared_caches)):
+    for folder, name in list(files_of(recording)):
         try:
             os.unlink(name, dir_fd=recording.home.folder(folder))
         except FileNotFoundError:
