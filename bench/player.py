@@ -65,7 +65,6 @@ class _FakeStage:
 
     def __init__(self) -> None:
         self.keys: deque[str] = deque()
-        self.on_leaving: Callable[[], bytes] = bytes
         self.now = 0.0
         self.shown: list[float] = []
 

@@ -95,13 +95,17 @@ def test_redacting_is_said(log: LogWriter, tmp_path: Path, capfd: pytest.Capture
     log.add("output", b"https://ann:hunter2x@host.example\r\nmail ann@mail.example\r\n").exit()
     assert run(["export", "demo", str(tmp_path / "a.cast"), "--redact"]) == 0
     said = capfd.readouterr().err
-    assert "drawn anew from the screen, not the original's bytes; removed: 1 secret (password in a URL)" in said
+    assert "drawn anew from the screen, not the original's bytes; removed: 1 secret in 1 place (password in a URL)" in said
     text = (tmp_path / "a.cast").read_text()
     assert "hunter2x" not in text
     assert "ann@mail.example" in text
     assert "not the original's bytes" in json.loads(text.splitlines()[0])["comment"]
     assert run(["export", "demo", str(tmp_path / "b.txt"), "--redact-email"]) == 0
-    assert "removed: 2 secrets" in capfd.readouterr().err
+    assert "removed: 2 secrets in 2 places" in capfd.readouterr().err
+    assert run(["export", "demo", str(tmp_path / "c.svg"), "--redact-email"]) == 0
+    assert "drawn anew from the screen; hidden in this picture: 2 places\n" in capfd.readouterr().err
+    assert run(["export", "demo", str(tmp_path / "d.svg"), "--redact-email", "--at", "2"]) == 0
+    assert "hidden in this picture: nothing\n" in capfd.readouterr().err
     assert "mail.example" not in (tmp_path / "b.txt").read_text()
 
 

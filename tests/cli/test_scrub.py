@@ -13,6 +13,7 @@ import pytest
 
 from claude_sessions.cli.app import run
 from claude_sessions.log.entry import Entry
+from claude_sessions.log.events import LinkInfo
 from claude_sessions.sessions import SessionManager
 from tests.kit.recordings import LogWriter
 
@@ -36,6 +37,8 @@ def log(home: Path) -> LogWriter:
         ("state", f"{log.session_id}.json", json.dumps({"title": f"mine {KEY}", "notes": [KEY, 1]})),
         ("cache", f"{log.session_id}.lines", KEY),
         ("cache", "search.db", KEY),
+        ("cache", "overview.db", KEY),
+        ("cache", "overview.db-wal", KEY),
         ("run", f"{log.session_id}.sock", ""),
     ):
         (home / folder).mkdir(mode=0o700, exist_ok=True)
@@ -58,13 +61,13 @@ def test_a_key_is_gone(home: Path, log: LogWriter, capsys: pytest.CaptureFixture
     """No file of the home has it any more; the new recording says what it is, and is sealed as every other."""
     assert run(["scrub", log.session_id, "--yes"]) == 0
     said = capsys.readouterr()
-    assert "found: 1 secret (Anthropic key)" in said.out
-    assert f"{len(KEY)} characters, first at 0:02.0" in said.out
+    assert "found: 1 secret in 1 place (Anthropic key)" in said.out
+    assert f"{len(KEY)} characters, in 1 place, first at 0:02.0" in said.out
     assert log.session_id in said.out
     assert KEY not in said.out + said.err
     files = everything(home)
     assert not [name for name, data in files.items() if KEY.encode() in data]
-    assert not [name for name in files if log.session_id in name or "search.db" in name]
+    assert not [name for name in files if log.session_id in name or ".db" in name]
     found = entries("last")
     assert found[0].session_id != log.session_id
     start = json.loads(found[0].data)
@@ -138,6 +141,33 @@ def test_a_recording_that_was_cut_off_stays_one(home: Path) -> None:
     LogWriter(home).start().add("output", KEY.encode())
     assert run(["scrub", "last", "--yes"]) == 0
     assert str(SessionManager().find("last").state) == "cut off"
+
+
+def test_the_old_id_leads_to_the_new_one(log: LogWriter, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever asks for what was scrubbed, also twice, is told what there is in its place."""
+    assert run(["scrub", log.session_id, "--yes"]) == 0
+    once = SessionManager().find("last").id
+    assert run(["scrub", "last", "--pattern", "hello", "--yes"]) == 0
+    twice = SessionManager().find("last").id
+    for gone in (log.session_id, log.session_id[:8], once):
+        capsys.readouterr()
+        assert run(["show", gone]) == 1
+        assert f"made anew by scrub; in its place there is {twice}" in capsys.readouterr().err
+
+
+def test_claudes_own_transcript_is_named(
+    home: Path, log: LogWriter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is not touched, so a sentence says where it is and what to do; a dry run says so before."""
+    path = tmp_path / "0c0c0c0c-0000-4000-8000-000000000000.jsonl"
+    path.write_text("{}\n")
+    LogWriter(home).start().add("link", LinkInfo(path.stem, str(path))).add("output", KEY.encode()).exit()
+    for option in ("--dry-run", "--yes"):
+        assert run(["scrub", "last", option]) == 0
+        said = capsys.readouterr().err
+        assert f"still holds what was typed and answered: {path}" in said
+        assert "delete the file" in said
+    assert path.exists()
 
 
 def test_what_cannot_be_deleted_is_named(home: Path, log: LogWriter, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from claude_sessions.formats.excerpt import Excerpt
 from claude_sessions.formats.table import choose_format
 from claude_sessions.store.catalogue import find
 from claude_sessions.store.home import Home
-from tests.kit.recordings import LogWriter
+from tests.kit.recordings import SECOND, LogWriter
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -44,6 +44,17 @@ def test_text_colours_and_places(home: Path) -> None:
         ("字", 2.0, "#cccccc"),
         ("x", 5.0, "#cccccc"),
     ]
+
+
+def test_a_full_screen_program_is_shown_and_not_its_goodbye(home: Path) -> None:
+    """Without a moment it is what stood there before the program ended; a program that was left long before does not count."""
+    log = LogWriter(home).start(columns=30, rows=4).add("output", b"\x1b[?1049h\x1b[Hmenu")
+    log.add("output", b"\x1b[?1049l\x1b[Hbye\r\n").exit()
+    assert [text for text, *_ in texts(still(home))] == ["menu"]
+    assert [text for text, *_ in texts(still(home, end_s=2.5))] == ["bye"]
+    log = LogWriter(home, now=log.now).start(columns=30, rows=4).add("output", b"\x1b[?1049h\x1b[Hmenu\x1b[?1049lshell")
+    log.add("output", b" goes on", after=6 * SECOND).exit()
+    assert [text for text, *_ in texts(still(home))] == ["shell goes on"]
 
 
 def test_styles_and_backgrounds(home: Path) -> None:

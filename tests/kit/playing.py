@@ -59,7 +59,6 @@ class PlayedStage:
     def __init__(self, size: tuple[int, int] = (40, 6), keys: dict[float, str] | None = None, cost: float = 0) -> None:
         self.resumed = self.resized = self.typing = False
         self.keys: deque[str] = deque()
-        self.on_leaving: Callable[[], bytes] = bytes
         self.terminal = Terminal(*size)
         self.now = 1000.0
         self.shown: list[tuple[float, bytes]] = []
@@ -107,7 +106,7 @@ class PlayedStage:
         pass
 
     def begin_anew(self) -> None:
-        self.write(b"\x1b[?1049l\x1b[r\x1b[4l\x0f\x1b(B\x1b[0m\x1b[?7h\x1b[?6l\x1b[?25h\x1b[H\x1b[2J")
+        self.write(b"\x1b[?1049l\x1b[r\x1b[4l\x0f\x1b(B\x1b[0m\x1b[?7h\x1b[?6l\x1b[?25h\x1b[?1049h\x1b[H\x1b[2J")
 
     def screen(self) -> list[str]:
         lines = [line.rstrip() for line in self.terminal.text().split("\n")]
@@ -118,4 +117,10 @@ class PlayedStage:
         return next(when for when, lines in self.seen if any(text in line for line in lines))
 
 
-KEY_NAMES = {name: [name] for name in ("left", "right", "up", "down", "enter", "backspace", "escape")}
+KEY_NAMES = {
+    name: [name]
+    for name in (
+        *("left", "right", "shift-left", "shift-right", "up", "down", "home", "end"),
+        *("enter", "backspace", "escape", "ctrl-u", "ctrl-c"),
+    )
+}

@@ -1,7 +1,6 @@
 """What is shown straight through, and when, on a stage whose clock only the test moves."""
 
 from collections import deque
-from collections.abc import Callable
 
 import pytest
 
@@ -17,7 +16,6 @@ class Stage:
 
     def __init__(self, *, is_terminal: bool = False, cost: float = 0) -> None:
         self.keys: deque[str] = deque()
-        self.on_leaving: Callable[[], bytes] = bytes
         self.is_terminal = is_terminal
         self.now = 1000.0
         self.shown: list[tuple[float, bytes]] = []

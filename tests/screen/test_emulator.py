@@ -153,6 +153,32 @@ def test_any_cut_draws_the_same(data: bytes, cuts: list[int]) -> None:
     assert (cut.cursor, cut.alternate) == (whole.cursor, whole.alternate)
 
 
+_FRAMES = [
+    b"\x1b[H1\r\n2\r\n3\r\n4\r\n5\r\n6",
+    "\x1b[H\x1b[1mé\xa0日\x1b[K\r\n\x1b[K\r\n👩\u200d🚀 e\u0301\x1b[K\r\n\x1b[Ka  b\r\n\x1b[K".encode(),
+    b"\x1b[H" + b"longer than the row\r\n" * 2 + b"end\x1b[K",
+    b"\x1b[2;1Hone row\x1b[K",
+    b"\x1b[3;1Hone row that goes on",
+    b"\r\nnext",
+    b"\x1b[6;1H\r\n\r\n",
+    b"\x1b[?1049h",
+    b"\x1b[?1049l",
+    b"\x1b[2J",
+    b"",
+]
+
+
+@given(st.lists(st.sampled_from(_FRAMES), max_size=12))
+def test_looks_in_between_change_nothing(frames: list[bytes]) -> None:
+    """However many rows change from look to look, on either screen, and whether lines wrap: it is what a first look finds."""
+    looked_at, other = Emulator(10, 6), Emulator(10, 6)
+    for frame in frames:
+        looked_at.feed(frame)
+        other.feed(frame)
+        looked_at.look()
+    assert looked_at.look().lines == other.look().lines
+
+
 def test_repetition_is_bounded() -> None:
     """A sequence that repeats a character or scrolls does so no more often than can be seen, and ordinary ones do."""
     emulator = Emulator(200, 4)

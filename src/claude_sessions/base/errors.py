@@ -46,6 +46,10 @@ class NotFoundError(ClaudeSessionsError):
     exit_code = ExitCode.NOT_FOUND
 
 
+class MadeAnewError(NotFoundError):
+    """The recording of that name has been scrubbed: another one took its place, and the sentence says which."""
+
+
 class AmbiguousError(ClaudeSessionsError):
     """Several sessions answer to that name."""
 

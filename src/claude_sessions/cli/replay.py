@@ -241,12 +241,16 @@ def _offset(recording: "Recording", text: str, *, checked: bool = True) -> float
     """
     from claude_sessions.base.clock import NANOSECONDS
     from claude_sessions.base.durations import parse_duration
+    from claude_sessions.base.errors import UsageError
     from claude_sessions.playback.schedule import check_offset, find_marker
     from claude_sessions.playback.tape import entries_but_shown
 
     if text.startswith("@"):
         return find_marker(entries_but_shown(recording), text[1:])
-    seconds = parse_duration(text) if text else 0.0
+    try:
+        seconds = parse_duration(text) if text else 0.0
+    except UsageError:
+        raise UsageError(f"{text!r} is no time: 90s, 1h2m, MM:SS (SS to 59), HH:MM:SS or @MARKER") from None
     if seconds and checked:
         started_ns, ended_ns, _ = _summary(recording)
         if seconds * NANOSECONDS > ended_ns - started_ns:

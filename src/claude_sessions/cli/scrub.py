@@ -53,6 +53,7 @@ def scrub(
         files = [str(recording.home.path / folder / name) for folder, name in files_of(recording)]
         if dry_run:
             _print_files("it would be made anew without, and this deleted:", files)
+            _warn_of_transcripts(recording.session_id)
             return
         _ask(files, sure=yes)
         with progress("Drawing anew", summary.size) as advance:
@@ -108,7 +109,7 @@ def _ask(files: list[str], *, sure: bool) -> None:
 
 
 def _warn_of_transcripts(session_id: str) -> None:
-    """Name the files of Claude's that may hold the same secrets."""
+    """Name the files of Claude's that hold what was said, and say what can be done."""
     from claude_sessions.base.errors import ClaudeSessionsError
     from claude_sessions.cli.output import complain
     from claude_sessions.sessions import SessionManager
@@ -118,4 +119,7 @@ def _warn_of_transcripts(session_id: str) -> None:
     except ClaudeSessionsError:
         return
     for file in files:
-        complain(f"Claude's own transcript may hold it too, and is not touched: {file.path}")
+        complain(
+            f"Claude's own transcript is not touched and still holds what was typed and answered: {file.path}; "
+            "take the secret out with an editor, or delete the file"
+        )

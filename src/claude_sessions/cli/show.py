@@ -26,7 +26,7 @@ def show(
     What ran where and when, Claude's own sessions and transcripts in it, what was said, used up and changed, and what
     was lost or left out. A session of Claude's that was never recorded is shown from its transcript.
     """
-    from claude_sessions.base.errors import NotFoundError
+    from claude_sessions.base.errors import MadeAnewError, NotFoundError
     from claude_sessions.cli.find_transcript import find_transcripts
     from claude_sessions.sessions import SessionManager, transcripts_of
     from claude_sessions.store.facts import Link, gather
@@ -34,6 +34,8 @@ def show(
     manager = SessionManager()
     try:
         found = manager.find(session)
+    except MadeAnewError:
+        raise
     except NotFoundError:
         try:
             file, *_ = find_transcripts(session)

@@ -12,9 +12,14 @@ class Command(StrEnum):
     PAUSE = auto()
     BACK = auto()
     FORWARD = auto()
+    FAR_BACK = auto()
+    FAR_FORWARD = auto()
+    FIRST = auto()
+    LAST = auto()
     FASTER = auto()
     SLOWER = auto()
     STEP = auto()
+    STEP_BACK = auto()
     LAST_PLACE = auto()
     NEXT_PLACE = auto()
     SEARCH = auto()
@@ -28,15 +33,23 @@ class Command(StrEnum):
 
 
 UP, DOWN, RIGHT, LEFT = "up", "down", "right", "left"
-ENTER, BACKSPACE, ESCAPE = "enter", "backspace", "escape"
+SHIFT_RIGHT, SHIFT_LEFT, HOME, END = "shift-right", "shift-left", "home", "end"
+ENTER, BACKSPACE, ESCAPE, EMPTY_LINE = "enter", "backspace", "escape", "ctrl-u"
+INTERRUPT = "ctrl-c"
+"""Only while a text is typed: otherwise it ends the replay."""
 
 KEYS: Final = {
     " ": Command.PAUSE,
     LEFT: Command.BACK,
     RIGHT: Command.FORWARD,
+    **dict.fromkeys((SHIFT_LEFT, "<"), Command.FAR_BACK),
+    **dict.fromkeys((SHIFT_RIGHT, ">"), Command.FAR_FORWARD),
+    HOME: Command.FIRST,
+    **dict.fromkeys((END, "G"), Command.LAST),
     UP: Command.FASTER,
     DOWN: Command.SLOWER,
     ".": Command.STEP,
+    ",": Command.STEP_BACK,
     "[": Command.LAST_PLACE,
     "]": Command.NEXT_PLACE,
     "/": Command.SEARCH,
@@ -52,14 +65,16 @@ KEYS: Final = {
 
 HELP: Final = (
     ("space", "pause, go on"),
-    ("left, right", "5 seconds back, forward"),
-    ("up, down", "faster, slower"),
-    (".", "the next change, and pause there"),
-    ("[ ]", "the marker or prompt before, the next one"),
+    ("left right", "5 seconds back, forward"),
+    ("< >", "a minute (shift-left, -right)"),
+    ("home end G", "the beginning, the end"),
+    ("0 to 9", "so many tenths"),
+    ("up down", "faster, slower"),
+    (", .", "the change before, the next"),
+    ("[ ]", "the marker or prompt before, next"),
     ("/", "search what was on the screen"),
     ("n N", "the next hit, the one before"),
     ("g", "go to a time (1:30) or @marker"),
-    ("0 to 9", "go to so many tenths"),
     ("s", "status line on, off"),
     ("?", "this help"),
     ("q", "quit"),
@@ -69,12 +84,19 @@ HELP: Final = (
 HELD_FOR: Final = 0.05
 """Seconds after which an ESC that nothing has followed is the key of that name; arrow keys begin with the same byte."""
 
-_ARROWS: Final = {"A": UP, "B": DOWN, "C": RIGHT, "D": LEFT}
-_CONTROLS: Final = {"\r": ENTER, "\n": ENTER, "\x7f": BACKSPACE, "\x08": BACKSPACE, "\x1b": ESCAPE}
+_FINALS: Final = {"A": UP, "B": DOWN, "C": RIGHT, "D": LEFT, "H": HOME, "F": END}
+_SEQUENCES: Final = {
+    "1;2C": SHIFT_RIGHT,
+    "1;2D": SHIFT_LEFT,
+    **dict.fromkeys(("1~", "7~"), HOME),
+    **dict.fromkeys(("4~", "8~"), END),
+}
+_CONTROLS: Final = {"\x15": EMPTY_LINE, "\r": ENTER, "\n": ENTER, "\x7f": BACKSPACE, "\x08": BACKSPACE, "\x1b": ESCAPE}
 _LEAVING: Final = "\x03\x04"
 
 _KEY: Final = re.compile(
-    r"\x1b(?:\[(?:M...|[0-?]*[ -/]*(?P<final>[@-~]))|O(?P<application>.)|[^\[O\x1b])|(?P<one>.)", re.DOTALL
+    r"\x1b(?:\[(?:M...|(?P<sequence>[0-?]*[ -/]*(?P<final>[@-~])))|O(?P<application>.)|[^\[O\x1b])|(?P<one>.)",
+    re.DOTALL,
 )
 _BEGUN: Final = re.compile(r"\x1b(?:\[(?:[0-?]*[ -/]*|M.{0,2})|O)?", re.DOTALL)
 _LONGEST: Final = 64
@@ -113,10 +135,10 @@ class KeyReader:
     def _keys(self, text: str) -> list[str]:
         keys = []
         for match in _KEY.finditer(text):
-            arrow = match["final"] or match["application"]
             if match["one"] is None:
-                if arrow in _ARROWS:
-                    keys.append(_ARROWS[arrow])
+                key = _SEQUENCES.get(match["sequence"]) or _FINALS.get(match["final"] or match["application"])
+                if key:
+                    keys.append(key)
             elif match["one"] in _LEAVING:
                 self.leaving = True
             elif match["one"] in _CONTROLS:

@@ -62,10 +62,10 @@ def _go_on() -> None:
 
 
 def find_places(entries: Iterable[Entry]) -> list[Place]:
-    """Return the markers and prompts of a recording. `entries` are those that are no output, and its last one."""
+    """Return the markers and prompts of a recording, each with its sign. `entries` are those that are no output, and its last one."""
     places: list[Place] = []
     prompts = find_prompts(_noting_markers(entries, places))
-    return places + [Place(prompt.offset_s, prompt.text) for prompt in prompts]
+    return places + [Place(prompt.offset_s, f"❯ {prompt.text}") for prompt in prompts]
 
 
 def _noting_markers(entries: Iterable[Entry], places: list[Place]) -> Iterator[Entry]:
@@ -74,5 +74,5 @@ def _noting_markers(entries: Iterable[Entry], places: list[Place]) -> Iterator[E
     for entry in entries:
         offset = schedule.place(entry, shown=False).recorded
         if entry.direction == MARKER:
-            places.append(Place(offset, entry.data.decode(errors="replace")))
+            places.append(Place(offset, "@" + entry.data.decode(errors="replace")))
         yield entry

@@ -7,7 +7,7 @@ from typing import Final
 from claude_sessions.base.durations import parse_duration
 from claude_sessions.base.errors import ClaudeSessionsError
 from claude_sessions.playback.damage import Damage
-from claude_sessions.playback.keys import BACKSPACE, ENTER, ESCAPE, HELP, KEYS, Command
+from claude_sessions.playback.keys import BACKSPACE, EMPTY_LINE, ENTER, ESCAPE, HELP, INTERRUPT, KEYS, UP, Command
 from claude_sessions.playback.pace import Pace
 from claude_sessions.playback.places import Notice, Place, Places
 from claude_sessions.playback.reel import Reel, Shot
@@ -17,6 +17,7 @@ from claude_sessions.playback.tape import Tape
 from claude_sessions.playback.view import View
 
 _STEP_S: Final = 5.0
+_FAR_S: Final = 60.0
 
 _SPEEDS: Final = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 8, 12, 20, 50, 100)
 
@@ -24,6 +25,9 @@ _PROGRESS_AFTER: Final = 0.3
 """Seconds of winding without a word."""
 
 _TENTHS: Final = 10
+
+_HELP_ELSEWHERE: Final = "keys: man claude-sessions"
+"""On a terminal that is too narrow for them."""
 
 Search = Callable[[str, Notice], Iterable[Place]]
 """Returns where a text was on the screen, in any order."""
@@ -63,7 +67,10 @@ class Player:
         self._view = View(stage, self._reel.window.size)
         self._pace = Pace()
         self._status = Status()
-        self._help = False
+        self._help: int | None = None
+        """The first of the keys that are named on the screen."""
+        self._asked: dict[str, str] = {}
+        """What was last answered to a question."""
         self._stepping = False
         self._stay = False
         self._begin = 0.0
@@ -71,19 +78,24 @@ class Player:
         self._commands: dict[Command, Callable[[str], None]] = {
             Command.PAUSE: self._pause,
             Command.BACK: lambda _key: self._seek(self.position() - _STEP_S),
-            Command.FORWARD: self._forward,
+            Command.FORWARD: lambda _key: self._forward(_STEP_S),
+            Command.FAR_BACK: lambda _key: self._seek(self.position() - _FAR_S),
+            Command.FAR_FORWARD: lambda _key: self._forward(_FAR_S),
+            Command.FIRST: lambda _key: self._seek(self._begin),
+            Command.LAST: lambda _key: self._seek(self._last_s()),
             Command.FASTER: lambda _key: self._change_speed(faster=True),
             Command.SLOWER: lambda _key: self._change_speed(faster=False),
             Command.STEP: self._step,
-            Command.LAST_PLACE: lambda _key: self._jump(self._places, self._places.last),
-            Command.NEXT_PLACE: lambda _key: self._jump(self._places, self._places.next),
+            Command.STEP_BACK: self._step_back,
+            Command.LAST_PLACE: lambda _key: self._jump(self._places, forward=False),
+            Command.NEXT_PLACE: lambda _key: self._jump(self._places),
             Command.SEARCH: self._search,
-            Command.NEXT_HIT: lambda _key: self._jump(self._hits, self._hits.next),
-            Command.LAST_HIT: lambda _key: self._jump(self._hits, self._hits.last),
+            Command.NEXT_HIT: lambda _key: self._jump(self._hits),
+            Command.LAST_HIT: lambda _key: self._jump(self._hits, forward=False),
             Command.GO: self._go,
             Command.TENTH: lambda key: self._seek(self._begin + (self._last_s() - self._begin) * int(key) / _TENTHS),
             Command.BAR: self._switch_bar,
-            Command.HELP: self._show_help,
+            Command.HELP: lambda _key: self._show_help(0),
             Command.QUIT: self._quit,
         }
 
@@ -95,7 +107,7 @@ class Player:
     @property
     def ended(self) -> bool:
         """Whether the program's own end has been reached: it left the cursor where the next prompt belongs."""
-        return self._reel.ended and not self._view.cropped
+        return self._reel.ended
 
     def position(self) -> float:
         """Return where we are, in seconds from the start of the recording."""
@@ -116,21 +128,21 @@ class Player:
         All of these are seconds from the start of the recording. Of a wait at most `idle_limit` seconds are made (0: no limit).
         """
         self._pace.speed = speed
-        self._reel.begin(idle_limit)
-        self._begin, self._end = begin, end
+        self._begin, self._end = begin, min(end, self._tape.length_s) if loop else end
+        self._reel.begin(idle_limit, self._end)
         self._start(max(at, begin))
         while True:
             self._play_on()
             if loop:
+                self._stage.poll()  # there may have been nothing to wait for
                 self._wind(begin)
                 if not self._has_more():
-                    return  # nothing to see in all of it
+                    break  # a stretch of no length
             elif self._stay or self._pace.paused:
                 self._wait(math.inf)
             else:
-                self._view.overlay(None)
-                self._view.flush()
-                return
+                break
+        self._view.leave_behind()
 
     def _start(self, at: float) -> None:
         if self._view.cropped:
@@ -144,7 +156,7 @@ class Player:
 
     def _play_on(self) -> None:
         """Show what comes until the end."""
-        while (shot := self._reel.next) and self._has_more():
+        while shot := self._reel.next:
             if self._wait(shot.moment.played):
                 self._show(shot)
 
@@ -176,22 +188,24 @@ class Player:
 
     def _heed(self) -> None:
         """Act on what the person has done."""
-        if self._stage.resized:
-            self._stage.resized = self._stage.resumed = False
-            self._wind(self.position(), stay=self._stay)
-        if self._stage.resumed:
-            self._stage.resumed = False
-            self._view.draw_anew()
+        self._heed_terminal()
         pending = self._reel.next
         while self._stage.keys and self._reel.next is pending:
             key = self._stage.keys.popleft()
-            if self._help:
-                self._help = False
-                if key in ("?", ESCAPE):
-                    continue
-            if command := KEYS.get(key):
+            shown, self._help = self._help, None
+            if shown is not None and key == "?":
+                self._show_help(shown + max(1, self._view.room_for(HELP)))
+            elif command := KEYS.get(key):
                 self._busy_since = None
                 self._commands[command](key)
+            else:
+                self._say()
+
+    def _heed_terminal(self) -> None:
+        """Draw again after something else was on the terminal, or it has got another size."""
+        if self._stage.resized or self._stage.resumed:
+            self._stage.resized = self._stage.resumed = False
+            self._view.draw_anew()
 
     def _draw_overlay(self) -> None:
         line = self._status.line(
@@ -202,7 +216,12 @@ class Player:
             paused=self._stands_still(),
             note="{}x{}, cut".format(*self._reel.window.size) if self._view.cropped else "",
         )
-        self._view.overlay(line, HELP if self._help else ())
+        if self._help is None:
+            self._view.overlay(line)
+        elif room := self._view.room_for(HELP):
+            self._view.overlay(line, HELP[self._help : self._help + room])
+        else:
+            self._view.overlay((_HELP_ELSEWHERE, ""))
 
     def _say(self, message: str = "") -> None:
         self._status.tell(self._stage.clock(), message)
@@ -225,7 +244,7 @@ class Player:
 
     def _has_more(self) -> bool:
         """Tell whether there is something to come."""
-        return self._reel.next is not None and self._reel.next.moment.recorded <= self._end
+        return self._reel.next is not None
 
     def _stands_still(self) -> bool:
         """Tell whether time does not pass: a pause, or the end."""
@@ -244,9 +263,9 @@ class Player:
         self._stepping = False
         self._say()
 
-    def _forward(self, _key: str) -> None:
-        """Five seconds; a wait that is shortened anyway is left out."""
-        wanted = self.position() + _STEP_S
+    def _forward(self, seconds: float) -> None:
+        """Go so far; a wait that is shortened anyway is left out."""
+        wanted = self.position() + seconds
         shot = self._reel.next
         if (
             shot
@@ -267,38 +286,54 @@ class Player:
         self._stepping = True
         self._say()
 
-    def _jump(self, places: Places, choose: Callable[[float], tuple[Place, str] | None]) -> None:
-        """Go to a marker, a prompt or a hit; do nothing where there is none."""
-        found = choose(self.position())
-        if found is None:
-            if places is self._hits:
-                self._say("no more hits" if places.count() else "nothing found: / looks for something")
-            return
-        place, number = found
+    def _step_back(self, _key: str) -> None:
+        """Go to the latest picture before this one that was another, and pause there."""
+        self._pace.pause(self._stage.clock(), paused=True)
+        now = self.position()
+        self._wind(now)
+        picture = self._view.state()
+        for moment in self._reel.shots_before(now):
+            self._wind(moment)
+            if moment <= self._begin or self._view.state() != picture:
+                break
+        self._say()
+
+    def _jump(self, places: Places, *, forward: bool = True) -> None:
+        """Go to a marker, a prompt or a hit; say so where there is none."""
+        found = places.next(self.position()) if forward else places.last(self.position())
+        if found:
+            self._go_to_place(*found)
+        elif places is self._hits:
+            self._say(
+                _none("hit", places.count(), forward=forward) if places.count() else "nothing to find: / searches"
+            )
+        else:
+            self._say(_none("marker or prompt", places.count(), forward=forward))
+
+    def _go_to_place(self, place: Place, number: str) -> None:
         self._wind(place.offset_s + 1e-6)
         self._say(f"{number}: {place.text}")
 
     def _search(self, _key: str) -> None:
         wanted = self._ask("/")
-        if not wanted:
-            return
-        hits = list(self._find(wanted, lambda: self._progress(f"looking for {wanted}")))
-        self._hits = Places(lambda _notice: hits)
+        hits = list(self._find(wanted, lambda: self._progress(f"looking for {wanted}"))) if wanted else []
         if hits:
-            self._jump(self._hits, lambda now: self._hits.next(now) or self._hits.next(-1.0))
+            self._hits = Places(lambda _notice: hits)
+            found = self._hits.next(self.position()) or self._hits.next(-1.0)
+            if found:
+                self._go_to_place(*found)
         else:
-            self._say(f"not found: {wanted}")
+            self._say(f"not found: {wanted}" if wanted else "")
 
     def _go(self, _key: str) -> None:
         wanted = self._ask("go to ")
-        if not wanted:
-            return
         try:
-            at = self._locate(wanted)
+            if wanted:
+                self._seek(self._locate(wanted))
+            else:
+                self._say()
         except ClaudeSessionsError as error:
             self._say(str(error))
-        else:
-            self._seek(at)
 
     def _ask(self, question: str) -> str:
         """Have a line typed at the bottom while time stands still; empty where the person thinks better of it."""
@@ -311,19 +346,28 @@ class Player:
                 self._view.overlay((question + text + "▏", ""))
                 self._view.flush()
                 self._stage.wait_until(math.inf)
-                if self._stage.resized or self._stage.resumed:
-                    self._stage.resized = self._stage.resumed = False
-                    self._wind(self.position(), stay=self._stay)
+                self._heed_terminal()
                 while self._stage.keys:
                     key = self._stage.keys.popleft()
                     if key == ENTER:
+                        self._asked[question] = text or self._asked.get(question, "")
                         return text
-                    if key == ESCAPE or (key == BACKSPACE and not text):
+                    if key in (ESCAPE, INTERRUPT) or (key == BACKSPACE and not text):
                         return ""
-                    text = text[:-1] if key == BACKSPACE else text + (key if len(key) == 1 else "")
+                    text = self._edited(text, key, question)
         finally:
             self._stage.typing = False
             self._pace.pause(self._stage.clock(), paused=was_paused)
+
+    def _edited(self, text: str, key: str, question: str) -> str:
+        """Return what a key makes of a text that is being typed."""
+        if key == BACKSPACE:
+            return text[:-1]
+        if key == UP:
+            return self._asked.get(question, text)
+        if key == EMPTY_LINE:
+            return ""
+        return text + (key if len(key) == 1 else "")
 
     def _progress(self, message: str) -> None:
         """Say what takes so long, once it does, and let the person leave."""
@@ -338,8 +382,16 @@ class Player:
         self._status.on = not self._status.on
         self._say("" if self._status.on else "status line off")
 
-    def _show_help(self, _key: str) -> None:
-        self._help = True
+    def _show_help(self, first: int) -> None:
+        """Name the keys from that one on, as many as fit; none where there are no more."""
+        self._help = first if first < len(HELP) and (first == 0 or self._view.room_for(HELP)) else None
 
     def _quit(self, _key: str) -> None:
         raise LeaveError
+
+
+def _none(what: str, count: int, *, forward: bool) -> str:
+    """Say that there are no more places in a direction."""
+    if not count:
+        return f"no {what}"
+    return f"no later {what} than {count} of {count}" if forward else f"no earlier {what} than 1 of {count}"

@@ -42,6 +42,8 @@ class Reel:
         self._tape = tape
         self._sanitizer = Sanitizer()
         self._idle_limit = 0.0
+        self._end = math.inf
+        self._at_end = False
         self._schedule = Schedule()
         self._sizes: list[tuple[float, tuple[int, int]]] = []
         self._since = 0.0
@@ -54,12 +56,35 @@ class Reel:
         """Return the time of a moment of the recording in nanoseconds since the epoch."""
         return self._tape.started_ns + round(seconds * NANOSECONDS)
 
-    def begin(self, idle_limit: float) -> None:
-        """Go to the beginning; of a wait at most so many seconds are made from here on (0: no limit)."""
+    def begin(self, idle_limit: float, end: float = math.inf) -> None:
+        """Go to the beginning; of a wait at most so many seconds are made from here on (0: no limit).
+
+        At the second `end`, where there is one, an empty shot is the last: the time up to there belongs to the replay.
+        """
         self._idle_limit = idle_limit
+        self._end = end
         self._schedule = Schedule(idle_limit)
         self._entries = self._open()
+        self._at_end = False
         self._read_on()
+
+    def shots_before(self, at: float) -> Iterator[float]:
+        """Yield, latest first, when there was something new to look at before a moment; at last where the search for it began."""
+        frame = self._tape.keyframe_before(self.time_ns(at) - 1)
+        schedule = Schedule()
+        times = [0.0]
+        if frame is not None:
+            schedule.go_on(self._tape.started_ns, frame.time_ns, frame.held)
+            times = [(frame.time_ns - self._tape.started_ns) / NANOSECONDS]
+        for entry in self._open(frame):
+            if isinstance(entry, BadLine):
+                continue
+            moment = schedule.place(entry, shown=False).recorded
+            if moment >= at:
+                break
+            if entry.direction in SHOWN and moment > times[-1]:
+                times.append(moment)
+        return reversed(times)
 
     def wind(self, at: float) -> Pane:
         """Go to a moment and return the screen as it was then. What comes after it is `next`."""
@@ -69,7 +94,7 @@ class Reel:
         self._schedule = Schedule(self._idle_limit)
         self._sizes = []
         self.last = Moment(0.0, 0.0)
-        self.ended = False
+        self.ended = self._at_end = False
         self.window = Window()
         emulator = Pane()
         pending: list[bytes] = []
@@ -99,16 +124,24 @@ class Reel:
 
     def _read_on(self) -> None:
         """Find what comes next."""
-        self.next = None
+        self.next = None if self._at_end else self._read_shot()
+        moment = self.next.moment if self.next else self._schedule.now()
+        if self._end < math.inf and not self._at_end and (self.next is None or moment.recorded > self._end):
+            self._at_end = True
+            self.next = Shot(b"", moment)
+            end = min(moment.recorded, self._end)
+            self.next = Shot(b"", Moment(end, self.played_at(end)))
+
+    def _read_shot(self) -> Shot | None:
         for entry in self._entries:
             self.damage.note(entry)
             if isinstance(entry, BadLine):
                 continue
             moment = self._schedule.place(entry, shown=entry.direction in SHOWN)
             if entry.direction in SHOWN:
-                self.next = Shot(entry.data, moment)
-                return
+                return Shot(entry.data, moment)
             self._note(entry, moment)
+        return None
 
     def take(self) -> bytes:
         """Return what may be shown of `next`, and go on to the one after it."""

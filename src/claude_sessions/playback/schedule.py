@@ -59,6 +59,15 @@ class Schedule:
         if self._start_ns is None:
             self._start_ns = self._now_ns
 
+    def now(self) -> Moment:
+        """Return the place of something to look at that happened just after the latest entry."""
+        since_start = (self._now_ns - (self._start_ns or self._now_ns)) / NANOSECONDS
+        return Moment(since_start, self._played + self._shortened())
+
+    def _shortened(self) -> float:
+        """Return the seconds of waiting that are made of those since something was last shown."""
+        return min(self._since_shown, self._idle_limit or self._since_shown)
+
     def place(self, entry: Entry, *, shown: bool) -> Moment:
         """Return when the entry happened; `shown` says whether it is something to look at."""
         try:
@@ -76,7 +85,7 @@ class Schedule:
         elif hold:
             self._held.discard(hold)
         if shown:
-            self._played += min(self._since_shown, self._idle_limit or self._since_shown)
+            self._played += self._shortened()
             self._since_shown = 0.0
         return Moment((time_ns - self._start_ns) / NANOSECONDS, self._played)
 

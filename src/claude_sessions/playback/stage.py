@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Any, Final, Protocol, Self
 
-from claude_sessions.playback.keys import HELD_FOR, KEYS, Command, KeyReader
+from claude_sessions.playback.keys import HELD_FOR, INTERRUPT, KEYS, Command, KeyReader
 from claude_sessions.screen.modes import ModeTracker
 
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -35,7 +35,8 @@ HOLD_PICTURE: Final = b"\x1b[?2026h"
 SHOW_PICTURE: Final = b"\x1b[?2026l"
 """What is written between them is to be seen as one."""
 
-_EMPTY: Final = b"\x1b[H\x1b[2J"
+_OUR_SCREEN: Final = b"\x1b[?1049h\x1b[H\x1b[2J"
+"""The alternate one; the cursor's place on the main screen is kept for when it is left."""
 
 _END_LINK: Final = b"\x1b]8;;\x1b\\"
 _FRESH_LINE: Final = b"\r\n\x1b[J"
@@ -61,8 +62,6 @@ class Stage(Protocol):
     """What was pressed and nobody has acted on yet."""
     typing: bool
     """Set while keys are text, and do not end the replay."""
-    on_leaving: Callable[[], bytes]
-    """Returns what puts the picture right that is left behind."""
 
     def write(self, data: bytes) -> None:
         """Show `data`, all of it."""
@@ -74,7 +73,7 @@ class Stage(Protocol):
         """Look at keys and signals."""
 
     def begin_anew(self) -> None:
-        """Clear what was shown, as if nothing had been written yet. The next picture is to end with SHOW_PICTURE."""
+        """Undo all modes and go to an empty screen of our own. The next picture is to end with SHOW_PICTURE."""
 
     def size(self) -> tuple[int, int]:
         """Columns and rows; zeros where that means nothing."""
@@ -91,7 +90,6 @@ class PlainStage:
 
     def __init__(self, fd: int) -> None:
         self.keys: deque[str] = deque()
-        self.on_leaving: Callable[[], bytes] = bytes
         self._fd = fd
 
     def write(self, data: bytes) -> None:
@@ -137,7 +135,6 @@ class TerminalStage:
         self.resized = False
         self.keys: deque[str] = deque()
         self.typing = False
-        self.on_leaving: Callable[[], bytes] = bytes
         self.modes = ModeTracker()
         self.at_rest = False
         """Set when what was shown ended by itself: the cursor then stands where the next prompt belongs."""
@@ -148,7 +145,6 @@ class TerminalStage:
         self._reader = KeyReader()
         self._links = False
         self._written = False
-        self._emptied = False
 
     def __enter__(self) -> Self:
         self._saved = termios.tcgetattr(self._fd)
@@ -199,16 +195,11 @@ class TerminalStage:
             self._look(min(remaining, _LONGEST_WAIT), writing=False)
 
     def begin_anew(self) -> None:
-        """Undo all modes and empty the screen; what was there before the replay goes into the scrollback, once.
+        """Undo all modes and go to an empty screen of our own: leaving it brings back the person's as it was.
 
         The terminal is told to hold the picture from then on: nobody is to see an empty one.
         """
-        rows = self.size()[1]
-        scrolled = b"" if self._emptied else b"\x1b[%d;1H" % max(1, rows) + b"\n" * rows
-        self._emptied = True
-        self.write(
-            self.modes.undo() + AS_BEFORE + (_END_LINK if self._links else b"") + HOLD_PICTURE + scrolled + _EMPTY
-        )
+        self.write(self._undoing() + HOLD_PICTURE + _OUR_SCREEN)
 
     def poll(self) -> None:
         """Look at keys and signals, without waiting."""
@@ -246,7 +237,9 @@ class TerminalStage:
 
     def _heed(self, numbers: bytes) -> None:
         for number in numbers:
-            if number in _ENDING:
+            if number == signal.SIGINT and self.typing:
+                self.keys.append(INTERRUPT)
+            elif number in _ENDING:
                 raise LeaveError(number)
         self.resized = self.resized or signal.SIGWINCH in numbers
         if signal.SIGTSTP in numbers:
@@ -270,10 +263,9 @@ class TerminalStage:
                 raise LeaveError(ended[0])
 
     def _come_back(self) -> None:
-        """Take the terminal again; what the shell has left on it goes into the scrollback when the picture is drawn anew."""
+        """Take the terminal again; the picture is to be drawn anew."""
         self._borrow()
         self._write_quietly(self.modes.redo())
-        self._emptied = False
         self.resumed = True
 
     def _borrow(self) -> None:
@@ -297,11 +289,13 @@ class TerminalStage:
             os.close(self._wake_end)
 
     def _leave_picture(self) -> None:
-        if not self._written:
-            return
-        on_main_screen = not self.modes.alternate_screen
-        picture = self.on_leaving() + self.modes.undo() + AS_BEFORE + (_END_LINK if self._links else b"")
-        self._write_quietly(picture + (_FRESH_LINE if on_main_screen and not self.at_rest else b""))
+        if self._written:
+            self._write_quietly(self._undoing())
+
+    def _undoing(self) -> bytes:
+        """Return what undoes everything that is on, and leaves a picture on the person's own screen by a fresh line."""
+        fresh = self._written and not self.at_rest and not self.modes.alternate_screen
+        return self.modes.undo() + AS_BEFORE + (_END_LINK if self._links else b"") + (_FRESH_LINE if fresh else b"")
 
     def _write_quietly(self, data: bytes) -> None:
         """Write what must be written, unless the terminal is gone or takes nothing any more."""

@@ -39,7 +39,7 @@ class Status:
         """
         if now >= self._until:
             self.message = ""
-        if not (self._shown(now) or (paused and self.on)):
+        if not self._shown(now):
             return None
         mark = _PAUSED if paused else _PLAYING
         left = f"{mark} {_clock(position)} / {_clock(length)}"

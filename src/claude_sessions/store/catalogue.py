@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from claude_sessions.base.errors import AmbiguousError, MalformedEntryError, NotFoundError
+from claude_sessions.base.errors import AmbiguousError, MadeAnewError, MalformedEntryError, NotFoundError
 from claude_sessions.log.segment import SegmentName, is_session_id, parse_segment_name
 from claude_sessions.store.home import Home
 from claude_sessions.store.recording import Recording
@@ -95,7 +95,8 @@ def find(home: Home, text: str) -> Recording:
         if len(matches) != 1:
             matches = _titled(home, text) or matches
     if not matches:
-        raise NotFoundError(_replaced(home, wanted) or _missing(text, found))
+        _look_for_successor(home, wanted)
+        raise NotFoundError(_missing(text, found))
     if len(matches) > 1:
         shown = ", ".join(matches[:5]) + (f" and {len(matches) - 5} more" if len(matches) > 5 else "")
         raise AmbiguousError(f"{text!r} means {len(matches)} sessions: {shown}; give more of the id")
@@ -137,15 +138,16 @@ def _retitled(home: Home, summary: Summary, warnings: list[str]) -> Summary:
     return summary if title is None else msgspec.structs.replace(summary, title=title)
 
 
-def _replaced(home: Home, wanted: str) -> str:
-    """Return a sentence about the recording that took the place of one that began with `wanted`; empty where none did."""
+def _look_for_successor(home: Home, wanted: str) -> None:
+    """Raise MadeAnewError where a recording took the place of one whose id begins with `wanted`."""
     if len(wanted) < SHORTEST_PREFIX:
-        return ""
+        return
     for summary in Catalogue().scan(home).summaries:
         for session_id in _MADE_ANEW.findall(summary.start.origin):
             if session_id.startswith(wanted):
-                return f"session {session_id[:8]} was made anew by scrub; in its place there is {summary.session_id}"
-    return ""
+                raise MadeAnewError(
+                    f"session {session_id[:8]} was made anew by scrub; in its place there is {summary.session_id}"
+                )
 
 
 def _missing(text: str, found: Mapping[str, object]) -> str:

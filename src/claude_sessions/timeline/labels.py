@@ -39,7 +39,9 @@ class Labels:
         floating = {label for label, column in self._columns.items() if _is_on_one(label, column, lines)}
         lifted = []
         for at, line in enumerate(lines):
-            label = self._find_known(line, floating) or self._find_new(at, lines)
+            label = self._find_known(line, floating) if floating else None
+            if label is None and "    " in line:
+                label = self._find_new(at, lines)
             if label is None:
                 lifted.append(line)
                 continue
@@ -57,7 +59,7 @@ class Labels:
 
     def _find_new(self, at: int, lines: Sequence[str]) -> str | None:
         line = lines[at]
-        gap = _WIDE_GAP.search(line) if "    " in line else None
+        gap = _WIDE_GAP.search(line)
         if gap is None or line in self._before:
             return None
         head, column = line[: gap.start() + 1], gap.end() - 1
