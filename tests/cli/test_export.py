@@ -6,11 +6,13 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from claude_sessions.cli import export
 from claude_sessions.cli.app import run
 from tests.conftest import require
 from tests.kit.recordings import LogWriter
@@ -48,6 +50,30 @@ def test_the_suffix_tells_the_format(
     assert captured.err == ""
 
 
+@pytest.mark.parametrize("version", [2, 3])
+def test_players_are_told_of_a_limit_to_pauses(log: LogWriter, tmp_path: Path, version: int) -> None:
+    """It stands in the header; the times stay as they are, and without the option nothing is said."""
+    name = f"asciicast-v{version}"
+    assert run(["export", "demo", str(tmp_path / "a.cast"), "--format", name, "--idle-limit", "0.5"]) == 0
+    assert run(["export", "demo", str(tmp_path / "b.cast"), "--format", name]) == 0
+    limited, plain = ((tmp_path / f"{each}.cast").read_bytes().splitlines() for each in "ab")
+    assert json.loads(limited[0]).pop("idle_time_limit") == 0.5
+    assert "idle_time_limit" not in json.loads(plain[0])
+    assert limited[1:] == plain[1:]
+
+
+def test_a_large_page_is_not_without_a_hint(
+    log: LogWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Who makes a page that browsers have trouble with is told how to make a shorter one."""
+    require((files("claude_sessions.formats") / "player" / "player.js").is_file(), "the web player is not there")
+    assert run(["export", "demo", str(tmp_path / "a.html")]) == 0
+    assert capfd.readouterr().err == ""
+    monkeypatch.setattr(export, "_LARGE_PAGE", 1000)
+    assert run(["export", "demo", str(tmp_path / "b.html")]) == 0
+    assert "--from and --to" in capfd.readouterr().err
+
+
 def test_the_format_can_be_named(log: LogWriter, tmp_path: Path) -> None:
     """The name of a format goes before the suffix, and a suffix of no format needs one."""
     assert run(["export", "last", str(tmp_path / "a.txt"), "--format", "asciicast-v3"]) == 0
@@ -66,6 +92,9 @@ def test_the_format_can_be_named(log: LogWriter, tmp_path: Path) -> None:
         (["a.svg", "--from", "1"], "--at says which"),
         (["a.cast", "--at", "1"], "--from and --to say which"),
         (["a.svg", "--at", "5m"], "the recording is only"),
+        (["a.txt", "--idle-limit", "2"], "--idle-limit is for asciicasts and html"),
+        (["a.cast", "--idle-limit", "0"], "is no pause"),
+        (["a.cast", "--idle-limit", "nan"], "is no pause"),
         (["a.tar.gz", "--redact"], "another format"),
         (["a.cast", "--from", "5m"], "the recording is only"),
         (["a.cast", "--from", "3", "--to", "2"], "--to is not after --from"),

@@ -193,6 +193,7 @@ def test_a_log_without_an_entry_is_said_to_be_one(log: LogWriter, content: bytes
     ("options", "words"),
     [
         (["last", "--at", "soon"], "MM:SS"),
+        (["last", "--to", "1:75"], "SS to 59"),
         (["last", "--at", "@nowhere"], "no marker"),
         (["last", "--speed", "0"], "above zero"),
         (["last", "--speed", "nan"], "nan is no speed"),
@@ -374,14 +375,14 @@ def test_brackets_jump_from_prompt_to_prompt(log: LogWriter, play: Callable[...,
     before = terminal.settings()
     terminal.wait_for("welcome")
     terminal.write("]")
-    assert terminal.wait_for("1 of 2: one").splitlines()[0] == "welcome"
+    assert terminal.wait_for("1 of 2: ❯ one").splitlines()[0] == "welcome"
     terminal.write("]")
-    assert terminal.wait_for("2 of 2: two").splitlines()[:2] == ["welcome", "first answer"]
+    assert terminal.wait_for("2 of 2: ❯ two").splitlines()[:2] == ["welcome", "first answer"]
     terminal.wait_until(lambda: "two" not in terminal.screen() and not terminal.emulator.mode(2026), "the picture")
     assert terminal.screen().splitlines() == ["welcome", "first answer"]
     terminal.write("\x1b[A\x1b[B]")
     terminal.write("[[")
-    terminal.wait_for("1 of 2: one")
+    terminal.wait_for("1 of 2: ❯ one")
     assert "first answer" not in terminal.screen()
     terminal.write("q")
     assert terminal.exit_status() == 0
@@ -391,7 +392,7 @@ def test_brackets_jump_from_prompt_to_prompt(log: LogWriter, play: Callable[...,
 
 
 def test_a_jump_leaves_the_alternate_screen_right(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
-    """Back to before a full-screen program began, its modes are gone; what was on the terminal can be scrolled back to."""
+    """Back to before a full-screen program began, its modes are gone; what was on the terminal is there afterwards."""
     log.start().add("output", b"shell\r\n", after=TENTH).add("input", b"claude\r").add(
         "input", b"fix it\r", after=SECOND * 5
     )
@@ -400,10 +401,89 @@ def test_a_jump_leaves_the_alternate_screen_right(log: LogWriter, play: Callable
     before = terminal.settings()
     terminal.wait_for("PICTURE")
     terminal.write("[")
-    terminal.wait_for("2 of 2: fix it")
+    terminal.wait_for("2 of 2: ❯ fix it")
     assert terminal.screen().splitlines()[0] == "shell"
-    assert not terminal.emulator.mode(1049)
     assert not terminal.emulator.mode(1003)
     terminal.write("q")
     assert terminal.exit_status() == 0
     assert_clean(terminal, before)
+
+
+def test_after_a_key_the_persons_screen_is_left_alone(
+    log: LogWriter, tmux: Callable[..., TmuxTerminal], tmp_path: Path
+) -> None:
+    """Neither the picture nor the status line goes into the scrollback, by whatever keys it was drawn, nor by Ctrl-Z."""
+    log.start(columns=100, rows=30)
+    for number in range(20):
+        log.add("output", b"\x1b[H" + b"".join(b"row %d of %d\r\n" % (row, number) for row in range(28)), after=3 * SECOND)
+    log.add("output", b"\x1b[?1049hPICTURE", after=3600 * SECOND).add("output", b"late", after=3600 * SECOND)
+    terminal = tmux(SHELL, tmp_path, dict(os.environ))
+    terminal.wait_for("$ ")
+    terminal.enter("echo before")
+    terminal.wait_for("\nbefore")
+    for at in ("0:30", "50:00"):
+        terminal.enter(" ".join([*PROGRAM, "replay", "last", "--at", at]))
+        terminal.wait_for("row 27")
+        terminal.press("Space", "?")
+        terminal.wait_for("5 seconds back")
+        terminal.press("Left", "9", "0", ".")
+        terminal.wait_for("\u23f8")
+        terminal.press("C-z")
+        terminal.wait_for("Stopped")
+        terminal.enter("fg")
+        terminal.wait_for("row 27")
+        terminal.press("q")
+        terminal.wait_gone("row 27")
+    terminal.enter("echo status $?")
+    terminal.wait_for("status 0")
+    everything = terminal.screen(history=True)
+    assert "before" in everything
+    assert not any(word in everything for word in ("row", "PICTURE", "help", "0:30 /", "end of"))
+    assert len(everything.splitlines()) < 20
+
+
+def test_a_key_in_the_middle_keeps_what_was_there(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """What was played up to the first key stays above the prompt, which gets a line of its own."""
+    log.start().add("output", b"one\r\ntwo", after=TENTH).add("output", b"\r\nlate", after=3600 * SECOND)
+    terminal = play()
+    before = terminal.settings()
+    terminal.wait_for("two")
+    terminal.write(" ")
+    terminal.wait_for("? help")
+    assert terminal.emulator.mode(1049)
+    terminal.write("9")
+    terminal.wait_for("54:")
+    terminal.write("q")
+    assert terminal.exit_status() == 0
+    assert terminal.screen().splitlines() == ["one", "two"]
+    assert terminal.emulator.cursor[:2] == (0, 2)
+    assert_clean(terminal, before)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(110, 35), (60, 15)])
+def test_the_last_picture_stays_at_the_end(
+    log: LogWriter, play: Callable[..., PtyTerminal], columns: int, rows: int
+) -> None:
+    """On a terminal that is too small, what was shown of it."""
+    log.start(columns=100, rows=30).add("output", b"one" + b"." * 90 + b"\r\ntwo\r\n", after=TENTH).exit()
+    terminal = play("--speed", "10", columns=columns, rows=rows)
+    before = terminal.settings()
+    assert terminal.exit_status() == 0
+    lines = terminal.screen().splitlines()
+    assert lines == [("one" + "." * 90)[:columns], "two", "end of the recording"]
+    assert_clean(terminal, before)
+
+
+def test_control_c_gives_up_what_is_typed(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
+    """And not the player; the next one ends it."""
+    log.start().add("output", b"welcome", after=TENTH).add("output", b"late", after=3600 * SECOND)
+    terminal = play()
+    terminal.wait_for("welcome")
+    terminal.write("/some")
+    terminal.wait_for("/some")
+    terminal.write("\x03")
+    terminal.wait_until(lambda: "/some" not in terminal.screen(), "the input to go")
+    terminal.write("g1:75\r")
+    terminal.wait_for("SS to 59")
+    terminal.write("\x03")
+    assert terminal.exit_status() == 0

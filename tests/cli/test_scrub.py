@@ -161,7 +161,7 @@ def test_claudes_own_transcript_is_named(
     """It is not touched, so a sentence says where it is and what to do; a dry run says so before."""
     path = tmp_path / "0c0c0c0c-0000-4000-8000-000000000000.jsonl"
     path.write_text("{}\n")
-    LogWriter(home).start().add("link", LinkInfo(path.stem, str(path))).add("output", KEY.encode()).exit()
+    LogWriter(home, now=log.now).start().add("link", LinkInfo(path.stem, str(path))).add("output", KEY.encode()).exit()
     for option in ("--dry-run", "--yes"):
         assert run(["scrub", "last", option]) == 0
         said = capsys.readouterr().err

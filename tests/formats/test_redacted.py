@@ -181,6 +181,14 @@ def test_without_secrets_the_text_is_the_same(home: Path) -> None:
     redacted(home, check)
 
 
+def test_places_are_counted(home: Path) -> None:
+    """A secret that stands in three places is one secret; drawing it again, or having typed it, adds none."""
+    log = LogWriter(home).start().add("output", f"key: {KEY}\r\nagain: {KEY}\r\n".encode())
+    log.add("output", f"\x1b[H\x1b[2Jkey: {KEY}\r\nagain: {KEY}\r\nkey: {KEY}\r\n".encode()).exit()
+    found = redacted(home, lambda excerpt: None).findings
+    assert [(finding.rule, finding.places) for finding in found] == [("Anthropic key", 3)]
+
+
 def test_a_bundle_cannot_be_redacted(home: Path) -> None:
     """It holds the log as it is, and says so."""
     LogWriter(home).start().exit()

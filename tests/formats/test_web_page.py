@@ -13,7 +13,10 @@ import pytest
 from claude_sessions.base.errors import UsageError
 from claude_sessions.formats import web_page
 from claude_sessions.formats.excerpt import Excerpt
+from claude_sessions.formats.page_facts import places
+from claude_sessions.formats.redacted import RedactedExcerpt
 from claude_sessions.formats.table import choose_format
+from claude_sessions.redact.rules import rules_for
 from claude_sessions.store.catalogue import find
 from claude_sessions.store.home import Home
 from tests.conftest import require
@@ -51,8 +54,8 @@ def test_a_browser_plays_it(home: Path, page: Callable[..., Path], *, dark: bool
     require(browser := find_browser(), "there is no Chromium")
     assert browser
     log = LogWriter(home).start(columns=60, rows=10)
-    for number in range(3):
-        log.add("output", b"\x1b[1;3%dm line %d\x1b[m <b>&amp;\r\n" % (number + 1, number), after=200_000_000)
+    for number, after in enumerate((0, 600_000_000, 200_000_000)):
+        log.add("output", b"\x1b[1;3%dm line %d\x1b[m <b>&amp;\r\n" % (number + 1, number), after=after)
     log.add("marker", b"here", after=1).add("output", "Grüße 漢字</script>".encode(), after=200_000_000).exit()
     with Browser(browser, dark=dark) as shown:
         shown.open(page())
@@ -75,6 +78,42 @@ def test_a_browser_plays_it(home: Path, page: Callable[..., Path], *, dark: bool
         assert shown.evaluate("getComputedStyle(document.querySelector('.ap-term-text')).userSelect") == "text"
         assert shown.complaints == []
         assert [request.partition(":")[0] for request in shown.requests] == ["file"]
+
+
+@needs_player
+def test_it_opens_with_a_picture(home: Path, page: Callable[..., Path]) -> None:
+    """Before it is started it shows the first screen with text that stood, what it is, and where the prompts are."""
+    require(browser := find_browser(), "there is no Chromium")
+    assert browser
+    log = LogWriter(home).start(columns=60, rows=10, directory="/home/ann/<b>project")
+    log.add("output", b"\x1b[?25l").add("output", b"\x1b[31mwel").add("output", b"come <i>", after=1000)
+    log.add("input", b"do it\r").add("marker", b"here").add("output", b"\x1b[2Jlater").exit()
+    with Browser(browser) as shown:
+        shown.open(page())
+        shown.wait_for(
+            "document.querySelector('.ap-term') && document.querySelector('.ap-term').textContent.includes('welcome <i>')"
+        )
+        assert "later" not in shown.evaluate("document.querySelector('.ap-term').textContent")
+        about = shown.evaluate("document.querySelector('header').innerText")
+        assert "2026-02-0" in about
+        assert ", 6s\n" in about
+        assert "/home/ann/<b>project\n" in about
+        assert shown.evaluate("document.querySelectorAll('.ap-marker').length") == 2
+        assert shown.complaints == []
+
+
+def test_places_to_jump_to(home: Path) -> None:
+    """Markers and prompts with their times from the start of the excerpt; what was typed only where it may be known."""
+    log = LogWriter(home).start().add("input", b"one  two\r").add("marker", b"here").add("output", b"x")
+    log.add("input", b"x" * 100 + b"\r").exit()
+    with Home.open(home) as opened:
+        recording = find(opened, "last")
+        assert places(Excerpt(recording)) == [(1.0, "one two"), (2.0, "here"), (4.0, "x" * 79 + "…")]
+        assert places(Excerpt(recording, begin_s=1.5, end_s=3)) == [(0.5, "here")]
+        assert places(Excerpt(recording, with_input=False)) == [(2.0, "here")]
+        redacted = RedactedExcerpt(recording, rules_for(["two"]))
+        redacted.prepare()
+        assert places(redacted)[0] == (1.0, "one ***")
 
 
 @needs_player

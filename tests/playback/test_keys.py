@@ -12,6 +12,9 @@ from claude_sessions.playback.keys import HELP, KEYS, Command, KeyReader
     [
         (b"q", ["q"]),
         (b"\x1b[D\x1b[C\x1bOA\x1b[1;2B", ["left", "right", "up", "down"]),
+        (b"\x1b[1;2D\x1b[1;2C\x1b[1;5C", ["shift-left", "shift-right", "right"]),
+        (b"\x1b[H\x1b[F\x1bOH\x1bOF\x1b[1~\x1b[4~\x1b[7~\x1b[8~", ["home", "end"] * 4),
+        (b"\x15", ["ctrl-u"]),
         (b"\r\x7f\x08", ["enter", "backspace", "backspace"]),
         ("é日".encode(), ["é", "日"]),
         (b"\x1b[<0;3;4M\x1b[I\x1b[15~\x1bx\x01", []),
@@ -19,7 +22,7 @@ from claude_sessions.playback.keys import HELP, KEYS, Command, KeyReader
     ],
 )
 def test_keys_are_told_by_what_they_send(typed: bytes, keys: list[str]) -> None:
-    """Arrows in both forms, characters of any language; mouse reports and other keys are none."""
+    """Arrows, Home and End in all forms, characters of any language; mouse reports and other keys are none."""
     assert KeyReader().feed(typed) == keys
 
 
@@ -54,7 +57,7 @@ def test_control_c_leaves_whatever_else_there_is(key: bytes) -> None:
 
 def test_the_help_names_every_key() -> None:
     """A command that can be given is found by pressing `?`."""
-    named = " ".join(keys for keys, _ in HELP)
+    named = " ".join(keys + " " + does for keys, does in HELP)
     for key, command in KEYS.items():
-        shown = {" ": "space", "Q": "q"}.get(key, key)
-        assert command is Command.TENTH or shown in named.replace(",", "").split()
+        shown = {" ": "space", "Q": "q", "shift-right": "-right)", "shift-left": "(shift-left,"}.get(key, key)
+        assert command is Command.TENTH or shown in named.split()

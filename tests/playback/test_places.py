@@ -30,11 +30,11 @@ def test_one_just_passed_is_where_we_are() -> None:
 
 
 def test_markers_and_prompts_are_places() -> None:
-    """A prompt is what was typed up to Enter, where no transcript knows better."""
+    """A prompt is what was typed up to Enter; a marker looks as `g` takes it."""
     entries = [
         at(0, "start", b"{}"),
         at(1, "marker", "há".encode()),
         at(2, "input", b"fix it\r"),
         at(3, "marker", b"\xff"),
     ]
-    assert sorted(find_places(entries)) == [Place(1, "há"), Place(2, "fix it"), Place(3, "\ufffd")]
+    assert sorted(find_places(entries)) == [Place(1, "@há"), Place(2, "❯ fix it"), Place(3, "@\ufffd")]

@@ -133,6 +133,24 @@ def test_a_step_shows_the_next_change_and_pauses_there() -> None:
     assert stage.when("⏸ 1:00") == 2
 
 
+def test_a_step_back_shows_the_change_before() -> None:
+    """Output that changed nothing is passed over; before the first there is the beginning."""
+    entries = [start(), at(1, data=b"one"), at(50, data=b"\rtwo"), at(60, data=b"\x1b[m"), at(61, data=b"\rsix"), at(99)]
+    stage = played(entries, {70: ",", 71: ",", 72: ",", 73: ",", 74: "q"})
+    assert [text for when, text in first_rows(stage) if when >= 70] == ["two", "one", ""]
+    assert stage.when("⏸ 1:00") == 70
+    assert stage.when("⏸ 0:01") == 71
+    assert not any("0:00" in lines[5] for when, lines in stage.seen if 70 <= when < 72)
+
+
+def test_a_minute_and_the_ends() -> None:
+    """By `<` and `>`, Shift and arrows, Home, End and G."""
+    entries = [start(), *(at(second, data=b"\r%d" % second) for second in range(10, 301, 10))]
+    keys = {0.1: ">", 0.2: "shift-right", 0.3: "<", 0.4: "shift-left", 0.5: "end", 0.6: "home", 0.7: "G", 0.8: "q"}
+    rows = dict(first_rows(played(entries, keys)))
+    assert rows == {0: "", 0.1: "60", 0.2: "120", 0.3: "60", 0.4: "", 0.5: "300", 0.6: "", 0.7: "300"}
+
+
 def test_tenths() -> None:
     """A digit goes to so many tenths of the whole."""
     stage = played(TEN, {0.5: "7"})
@@ -151,9 +169,14 @@ def test_brackets_jump_to_places_and_say_what_they_are() -> None:
     assert [text for when, text in first_rows(stage) if when == 2.5] == ["3"]
 
 
-def test_a_jump_to_nowhere_changes_nothing() -> None:
-    """A recording without places plays on."""
-    assert played(TEN, {1.5: "]", 2.5: "["}).shown == played(TEN).shown
+def test_a_jump_to_nowhere_says_so() -> None:
+    """And a recording without places plays on."""
+    stage = played(TEN, {1.5: "]"})
+    assert stage.when("no marker or prompt") == 1.5
+    assert first_rows(stage)[:4] == [(0, ""), (1, "1"), (2, "2"), (3, "3")]
+    stage = played(TEN, stage=PlayedStage((80, 6), {1.5: "[", 9: "]"}), places=Places(lambda _notice: MARKED))
+    assert stage.when("no earlier marker or prompt than 1 of 2") == 1.5
+    assert stage.when("no later marker or prompt than 2 of 2") == 9
 
 
 def test_places_are_looked_for_only_when_somebody_asks() -> None:
@@ -188,10 +211,13 @@ def test_search_jumps_to_the_next_hit_and_n_from_hit_to_hit() -> None:
 
 
 def test_a_search_in_vain_says_so() -> None:
-    """And nothing else happens; `n` without a search says what to do."""
+    """And nothing else happens; `n` without a search says what to do, and goes by the last one that found something."""
     stage = played(TEN, {2.5: "/x", 3: "enter", 4: "n"}, search=find)
     assert stage.when("not found: x") == 3
-    assert stage.when("nothing found: /") == 4
+    assert stage.when("nothing to find: /") == 4
+    stage = played(TEN, {1.5: "/5", 2: "enter", 2.1: "/x", 2.2: "enter", 2.3: "n", 2.4: "0", 2.5: "n"}, search=find)
+    assert stage.when("no later hit than 1 of 1") == 2.3
+    assert [when for when, lines in stage.seen if "1 of 1: line 5" in lines[5]][-1] >= 2.5
 
 
 def test_q_is_a_letter_while_a_text_is_typed() -> None:
@@ -200,6 +226,25 @@ def test_q_is_a_letter_while_a_text_is_typed() -> None:
     assert stage.when("/q") == 2.5
     assert stage.when("/2") == 4
     assert stage.now == 1000 + 10 + 2.5
+
+
+def test_a_text_can_be_edited_a_little() -> None:
+    """Ctrl-U empties it, Up brings the last one again, Ctrl-C gives up as Escape does."""
+    keys = {2.5: "/abc", 2.6: "ctrl-u", 2.7: "x", 3: "enter", 4: "/", 4.1: "up", 5: "ctrl-c"}
+    stage = played(TEN, keys, search=find)
+    assert stage.when("not found: x") == 3
+    assert any(when == 4.1 and lines[5] == " /x▏" for when, lines in stage.seen)
+    assert stage.now == 1000 + 10 + 1.5
+
+
+def test_an_empty_answer_clears_what_was_said() -> None:
+    """Such as an error of before."""
+
+    def locate(_text: str) -> float:
+        raise UsageError("no time")
+
+    stage = played(TEN, {2.5: "gx", 3: "enter", 3.5: "g", 4: "enter"}, locate=locate)
+    assert not any("no time" in lines[5] for when, lines in stage.seen if when >= 4)
 
 
 def test_g_goes_to_a_time() -> None:
@@ -226,6 +271,32 @@ def test_help_is_shown_until_a_key_is_pressed() -> None:
     assert not any("forward" in line for when, lines in stage.seen if when > 2.5 for line in lines)
 
 
+def test_help_on_a_small_terminal_comes_in_pages() -> None:
+    """`?` again shows the next one; where a line does not fit, where else to look."""
+    stage = PlayedStage((50, 12), {1.5: "?", 2: "?", 2.5: "?"})
+    played([start(), *TEN[1:]], stage=stage)
+    shown = {when: "\n".join(lines) for when, lines in stage.seen}
+    assert "pause, go on" in shown[1.5]
+    assert "quit" not in shown[1.5]
+    assert "quit" in shown[2]
+    assert "quit" not in shown[2.5]
+    assert "pause" not in shown[2.5]
+    for size in ((30, 6), (40, 3)):
+        stage = PlayedStage(size, {1.5: "?", 2: "?"})
+        played([start(20, 2), *TEN[1:]], stage=stage)
+        assert stage.when("keys: man claude-sessions") == 1.5
+        assert "keys" not in stage.screen()[-1]
+
+
+def test_any_other_key_shows_the_status_line() -> None:
+    """For as long as it stands during a pause, too; then the row below it can be seen."""
+    entries = [start(), at(1, data=b"\x1b[6;1Hlast row\x1b[H"), at(9)]
+    stage = played(entries, {1.5: " ", 8: "i", 20: "q"})
+    rows = [(when, lines[5]) for when, lines in stage.seen if when >= 1.5]
+    assert [when for when, row in rows if "⏸ 0:01" in row] == [1.5, 8]
+    assert [when for when, row in rows if row == "last row"] == [4.5, 11]
+
+
 def test_the_status_line_can_be_switched_off() -> None:
     """Then a pause shows nothing but the picture."""
     stage = played(TEN, {0.1: "s", 5: " ", 6: " "})
@@ -239,6 +310,29 @@ def test_from_and_to_bound_what_is_played() -> None:
     rows = {text for _, text in first_rows(stage)}
     assert rows <= {"", "3", "4", "5", "6", "7"}
     assert stage.screen()[0] == "7"
+
+
+def test_the_time_up_to_the_end_of_a_stretch_is_waited_for() -> None:
+    """Whether something comes after it, or the recording says nothing more; no longer than `idle_limit`, nor than it is."""
+    entries = [start(), at(30), at(32), at(40, "exit", b'{"code":0}')]
+    for options, seconds in (
+        ({"begin": 30.5, "end": 31.5}, 1),
+        ({"end": 31.5}, 31.5),
+        ({"begin": 31, "end": 35}, 4),
+        ({"begin": 33, "end": 35, "idle_limit": 0.5}, 0.5),
+        ({"begin": 31, "end": 99}, 9),
+    ):
+        at_first = {"at": options.get("begin", 0), **options}
+        assert round(played(entries, options=at_first).now - 1000, 3) == seconds
+    assert played(entries, options={"begin": 31, "at": 31}).now == 1001
+
+
+def test_a_stretch_without_output_loops() -> None:
+    """Until somebody leaves; one of no length is none."""
+    entries = [start(), at(30), at(40)]
+    stage = played(entries, {7.2: "q"}, options={"begin": 31, "at": 31, "end": 32, "loop": True})
+    assert (stage.now, stage.shown[-1][1]) == (1007.2, b"<left>")
+    assert played([start(), at(0)], options={"loop": True}).now == 1000
 
 
 def test_a_loop_begins_again() -> None:

@@ -27,11 +27,13 @@ def test_it_goes_after_a_while() -> None:
     assert not line(status, 13)
 
 
-def test_it_stays_during_a_pause() -> None:
-    """Its message goes all the same."""
+def test_it_goes_during_a_pause_too() -> None:
+    """The row below it is to be seen; nothing ticks until then."""
     status = Status()
     status.tell(10, "message")
-    assert line(status, 99, paused=True) == "⏸ 1:23 / 1:02:03"
+    assert line(status, 12.9, paused=True)
+    assert status.changes(10, paused=True) == 13
+    assert not line(status, 13, paused=True)
 
 
 def test_switched_off_it_shows_messages_only() -> None:

@@ -87,7 +87,7 @@ def test_a_bar_covers_the_last_row_only(data: bytes) -> None:
         view.flush()
     assert stage.screen()[:5] == untouched.screen()[:5]
     assert stage.screen()[5] == " status"
-    assert looks(stage)[1:] == looks(untouched)[1:]
+    assert looks(stage)[1:3] == looks(untouched)[1:3]
 
 
 def test_output_under_a_bar_does_not_carry_it_away() -> None:
@@ -113,7 +113,6 @@ def test_a_picture_that_was_wound_to_replaces_the_one_before() -> None:
     view.turn_to(pane, _window(SIZE))
     assert stage.screen()[0] == "    alt"
     assert stage.screen()[5] == " status"
-    assert stage.terminal.mode(1049)
     view.overlay(None)
     view.show(b"\x1b[?1049l!")
     view.flush()
@@ -133,7 +132,6 @@ def test_a_terminal_that_is_too_small_follows_the_cursor() -> None:
     view.flush()
     assert stage.screen()[2] == "xxxxxxxxx"
     assert view.cropped
-    assert stage.on_leaving() == b""
 
 
 def test_a_recording_that_outgrows_the_terminal_is_cropped_from_there_on() -> None:
@@ -154,17 +152,43 @@ def test_a_recording_that_outgrows_the_terminal_is_cropped_from_there_on() -> No
     assert stage.screen()[0].startswith("near")
 
 
-def test_leaving_uncovers_the_main_screen() -> None:
-    """What stays on the terminal has no bar over it."""
+def test_once_drawn_over_the_persons_screen_is_not_written_to() -> None:
+    """Whatever the recording does: its switches of the screen are drawn, not passed on."""
     stage = PlayedStage(SIZE)
     view = plain(stage)
-    view.show(b"\x1b[6;1Hlast row\x1b[H")
-    assert stage.on_leaving() == b""
+    view.show(b"shown before")
     view.overlay(BAR)
     view.flush()
-    assert stage.screen()[5] == " status"
-    stage.terminal.feed(stage.on_leaving())
-    assert stage.screen()[5] == "last row"
+    view.overlay(None)
+    for data in (b"\x1b[?1049halt", b"\x1b[?1049l", b"\r\nline" * 30, b"\x1b[?1049hagain"):
+        view.show(data)
+        view.flush()
+        assert stage.terminal.mode(1049)
+        assert any(word in "".join(stage.screen()) for word in ("alt", "shown before", "line", "again"))
+    stage.terminal.feed(b"\x1b[?1049l")
+    assert [line for line in stage.screen() if line] == ["shown before"]
+
+
+def test_a_view_that_wound_leaves_the_last_picture_at_the_end() -> None:
+    """That of the main screen, below what the person had on theirs; the one of a terminal that is too small is a part."""
+    for size in (SIZE, (10, 4)):
+        stage = PlayedStage(size)
+        stage.terminal.feed(b"$ replay\r\n")
+        view = plain(stage)
+        view.turn_to(_drawn(b"one\r\ntwo\x1b[?1049halt"), _window(SIZE))
+        assert stage.screen()[1] == "   alt"
+        view.leave_behind()
+        assert not stage.terminal.mode(1049)
+        assert stage.screen()[:3] == ["$ replay", "one", "two"]
+
+
+def test_what_was_only_passed_on_is_left_as_it_is() -> None:
+    """There is nothing to draw again."""
+    stage = PlayedStage(SIZE)
+    view = plain(stage)
+    view.show(b"one")
+    view.leave_behind()
+    assert [data for _, data in stage.shown] == [b"one"]
 
 
 @pytest.mark.parametrize("size", [(20, 1), (1, 1), (3, 2), (0, 0)])

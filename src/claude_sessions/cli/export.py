@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from claude_sessions.store.summary import Summary
 
 _STDOUT = "-"
+_LARGE_PAGE = 20_000_000
+"""Bytes."""
 
 
 def _complete_format(incomplete: str) -> list[str]:
@@ -40,6 +42,10 @@ def export(
     ] = "",
     end: Annotated[str, typer.Option("--to", metavar="T", help="End then.")] = "",
     at: Annotated[str, typer.Option("--at", metavar="T", help="Of an .svg: the moment that it shows.")] = "",
+    idle_limit: Annotated[
+        float | None,
+        typer.Option("--idle-limit", metavar="S", help="Let players make no pause longer than so many seconds."),
+    ] = None,
     no_input: Annotated[bool, typer.Option("--no-input", help="Leave out what was typed.")] = False,
     redact: Annotated[
         bool, typer.Option("--redact", help="Leave out keys, tokens and passwords; the screen is drawn anew.")
@@ -54,10 +60,11 @@ def export(
     one moment; .tar.gz everything, transcripts included, for claude-sessions import
     on another machine. With --redact nothing of the original's bytes is in it, and no secret that was found. FILE is readable by you alone, and is not there at all if anything goes wrong.
     """
+    import math
     import sys
 
     from claude_sessions.base.errors import UsageError
-    from claude_sessions.cli.output import byte_size, open_recording
+    from claude_sessions.cli.output import byte_size, complain, open_recording
     from claude_sessions.formats.excerpt import Excerpt
     from claude_sessions.formats.redacted import RedactedExcerpt
     from claude_sessions.formats.table import choose_format
@@ -73,6 +80,10 @@ def export(
         raise UsageError("an .svg shows one moment; --at says which")
     if at and not chosen.still:
         raise UsageError(f"{chosen.name} holds a stretch of time; --from and --to say which")
+    if idle_limit is not None and not chosen.idles:
+        raise UsageError(f"{chosen.name} is not played; --idle-limit is for asciicasts and html")
+    if idle_limit is not None and not 0 < idle_limit < math.inf:
+        raise UsageError(f"--idle-limit {idle_limit:g} is no pause; give seconds, such as 2")
     path = Path(file).expanduser().absolute()
     if file != _STDOUT:
         check_target(path, force=force)
@@ -95,12 +106,16 @@ def export(
             )
         else:
             excerpt = Excerpt(recording, begin_s=begin_s, end_s=end_s, with_input=not no_input)
+        excerpt.idle_limit_s = idle_limit
         if file == _STDOUT:
             replaced = _write(chosen, excerpt, title, sys.stdout.buffer, summary.size)
         else:
             with open_target(path, force=force) as out:
                 replaced = _write(chosen, excerpt, title, out, summary.size)
-            print(f"wrote {printable(file)}: {chosen.name}, {byte_size(path.stat().st_size)}")
+            size = path.stat().st_size
+            print(f"wrote {printable(file)}: {chosen.name}, {byte_size(size)}")
+            if chosen.name == "html" and size > _LARGE_PAGE:
+                complain("a browser takes long to open so large a page; --from and --to make a shorter one")
     _report(chosen, excerpt, replaced, running=summary.running)
 
 

@@ -21,17 +21,30 @@ _PIECE = 256 * 1024
 _json = msgspec.json.Encoder().encode
 
 
-def write_asciicast(excerpt: Excerpt, title: str, out: BinaryIO, version: int) -> int:
-    """Write the excerpt and return how many stretches of it were no UTF-8, and stand there as U+FFFD."""
+def _ignore(_time_ns: int, _entry: Entry) -> None:
+    """Take no notice."""
+
+
+def write_asciicast(
+    excerpt: Excerpt, title: str, out: BinaryIO, version: int, notice: Callable[[int, Entry], None] = _ignore
+) -> int:
+    """Write the excerpt and return how many stretches of it were no UTF-8, and stand there as U+FFFD.
+
+    `notice` is told every entry and its time.
+    """
     writer = _Writer(version)
     entries = excerpt.entries()
     time_ns, first = next(entries)
+    notice(time_ns, first)
     header = writer.header(time_ns, first, title)
+    if excerpt.idle_limit_s is not None:
+        header["idle_time_limit"] = excerpt.idle_limit_s
     if excerpt.remark:
         header["comment"] = excerpt.remark  # players pass over what they do not know
     pending = [_json(header), b"\n"]
     size = 0
     for time_ns, entry in entries:
+        notice(time_ns, entry)
         line = writer.event(time_ns, entry)
         if line:
             pending.append(line)

@@ -41,18 +41,20 @@ class Excerpt:
         if begin_s >= end_s:
             raise UsageError("--to is not after --from; give a later time, or leave one of them out")
         self.recording = recording
-        self._begin_s = begin_s
-        self._with_input = with_input
+        self.begin_s = begin_s
+        self.with_input = with_input
         self.bad_lines = 0
         self.first_bad_lines: list[BadLine] = []
         self.on_progress: Callable[[int], None] = _ignore
         """Told now and then how many more bytes of the log have been read."""
-        self._end_s = end_s
+        self.end_s = end_s
+        self.idle_limit_s: float | None = None
+        """The longest pause that whoever plays it should make; the times themselves stay as they are."""
 
     @property
     def cut(self) -> bool:
         """Whether it begins later or ends earlier than the recording."""
-        return bool(self._begin_s) or self._end_s != math.inf
+        return bool(self.begin_s) or self.end_s != math.inf
 
     @property
     def remark(self) -> str:
@@ -65,14 +67,9 @@ class Excerpt:
         return ""
 
     @property
-    def open_ended(self) -> bool:
-        """Whether it goes on to the end of the recording, whenever that is."""
-        return self._end_s == math.inf
-
-    @property
     def whole(self) -> bool:
         """Whether nothing is left out."""
-        return self._with_input and not self.cut
+        return self.with_input and not self.cut
 
     def entries(self) -> Iterator[tuple[int, Entry]]:
         """Yield each entry with its time in nanoseconds since the epoch, which never goes back.
@@ -84,9 +81,9 @@ class Excerpt:
         if first is None:
             raise MalformedEntryError(f"{self.recording.log_path} cannot be exported: it holds no entry")
         start_ns = first[0]
-        begin_ns = start_ns + round(self._begin_s * NANOSECONDS)
-        end_ns = math.inf if self._end_s == math.inf else start_ns + round(self._end_s * NANOSECONDS)
-        if self._begin_s:
+        begin_ns = start_ns + round(self.begin_s * NANOSECONDS)
+        end_ns = math.inf if self.end_s == math.inf else start_ns + round(self.end_s * NANOSECONDS)
+        if self.begin_s:
             before = _Before(first[1])
             next_one = before.note_until(begin_ns, entries)
             yield from before.begin(begin_ns)
@@ -126,7 +123,7 @@ class Excerpt:
             self.first_bad_lines.append(bad)
 
     def _wanted(self, entry: Entry) -> bool:
-        return self._with_input or entry.direction not in _TYPED
+        return self.with_input or entry.direction not in _TYPED
 
     def _timed(self) -> Iterator[tuple[int, Entry]]:
         read = EntryClock().read

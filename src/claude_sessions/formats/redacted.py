@@ -60,7 +60,6 @@ class RedactedExcerpt(Excerpt):
         super().__init__(recording, begin_s=begin_s, end_s=end_s, with_input=with_input)
         self._secrets = SecretsSeen(rules)
         self._left_out: set[tuple[str, bytes]] = set()
-        self._typing = with_input
         self._hidden_in_picture = 0
 
     @property
@@ -103,7 +102,7 @@ class RedactedExcerpt(Excerpt):
         for line in typed.finish():
             self._secrets.learn_text(line.text, now)
         self._secrets.settle()
-        if self._typing:
+        if self.with_input:
             self._find_typed()
 
     def entries(self) -> Iterator[Timed]:

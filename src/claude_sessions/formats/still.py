@@ -3,6 +3,7 @@
 Nothing in it is fetched or runs. Each run of text says how wide it is, so that any fixed-width font fits its cells.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from html import escape
@@ -75,7 +76,7 @@ def _last_picture(excerpt: Excerpt) -> tuple[int, Picture]:
             canvas.resize(*size)
         elif entry.direction == START and (start := decode_info(entry, StartInfo)):
             canvas.resize(start.columns, start.rows)
-    if full is not None and excerpt.open_ended and not canvas.alternate and now - full[0] < _GOODBYE_NS:
+    if full is not None and excerpt.end_s == math.inf and not canvas.alternate and now - full[0] < _GOODBYE_NS:
         return full[1:]
     return canvas.size[0], canvas.picture()
 

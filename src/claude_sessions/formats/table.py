@@ -28,15 +28,17 @@ class Format(msgspec.Struct, frozen=True):
     """Whether a terminal shows it and obeys none of it."""
     still: bool = False
     """Whether it is one moment, not a stretch of time."""
+    idles: bool = False
+    """Whether it can say how long a pause may be when it is played."""
 
 
 FORMATS = (
-    Format("asciicast-v2", (".cast",), partial(write_asciicast, version=2)),
-    Format("asciicast-v3", (), partial(write_asciicast, version=3)),
+    Format("asciicast-v2", (".cast",), partial(write_asciicast, version=2), idles=True),
+    Format("asciicast-v3", (), partial(write_asciicast, version=3), idles=True),
     Format("txt", (".txt",), write_text, for_terminals=True),
     Format("ansi", (".ansi",), write_output),
     Format("jsonl", (".jsonl",), write_entries, for_terminals=True),
-    Format("html", (".html", ".htm"), write_page),
+    Format("html", (".html", ".htm"), write_page, idles=True),
     Format("svg", (".svg",), write_still, for_terminals=True, still=True),
     Format("tar.gz", (".tar.gz", ".tgz"), write_bundle),
 )

@@ -10,10 +10,13 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import BinaryIO
 
+import msgspec
+
 from claude_sessions.base.errors import UsageError
 from claude_sessions.formats.asciicast import write_asciicast
 from claude_sessions.formats.escape import escaped_line
 from claude_sessions.formats.excerpt import Excerpt
+from claude_sessions.formats.page_facts import PageFacts, places
 
 _PLAYER = "player"
 
@@ -28,7 +31,8 @@ def write_page(excerpt: Excerpt, title: str, out: BinaryIO) -> int:
     scripts = [_read(player / "player.js"), _read(page / "player_page.js")]
     styles = [_read(player / "player.css"), _read(page / "player_page.css")]
     heading = escaped_line(title or f"Session {excerpt.recording.session_id[:8]}")
-    remark = f"<p>{escaped_line(excerpt.remark)}</p>\n" if excerpt.remark else ""
+    in_script = _InScript(out)
+    facts = PageFacts()
     out.write(
         (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -37,14 +41,22 @@ def write_page(excerpt: Excerpt, title: str, out: BinaryIO) -> int:
             '<meta name="referrer" content="no-referrer">\n'
             '<meta name="generator" content="claude-sessions">\n'
             f"<title>{heading}</title>\n{_each('style', styles)}</head>\n<body>\n"
-            f"<header>\n<h1>{heading}</h1>\n<p>Recorded by claude-sessions; session {excerpt.recording.session_id}</p>\n"
-            f"{remark}</header>\n"
-            '<main><div id="player"><noscript>The player needs JavaScript.</noscript></div></main>\n'
-            "<footer><p>Space pauses, arrows and [ ] move, f fills the screen. Played by asciinema-player.</p></footer>\n"
             '<script type="application/x-ndjson" id="recording">'
         ).encode()
     )
-    replaced = write_asciicast(excerpt, title, _InScript(out), version=2)  # type: ignore[arg-type]  # write() is all that is called
+    replaced = write_asciicast(excerpt, title, in_script, 2, facts.notice)  # type: ignore[arg-type]  # write() is all that is called
+    about = (*facts.about, f"Recorded by claude-sessions; session {excerpt.recording.session_id}", excerpt.remark)
+    out.write(
+        (
+            f"</script>\n<header>\n<h1>{heading}</h1>\n"
+            + "".join(f"<p>{escaped_line(line)}</p>\n" for line in about if line)
+            + "</header>\n"
+            '<main><div id="player"><noscript>The player needs JavaScript.</noscript></div></main>\n'
+            "<footer><p>Space pauses, arrows and [ ] move, f fills the screen. Played by asciinema-player.</p></footer>\n"
+            '<script type="application/json" id="settings">'
+        ).encode()
+    )
+    in_script.write(msgspec.json.encode({"poster": f"data:text/plain,{facts.poster}", "markers": places(excerpt)}))
     out.write(f"</script>\n{_each('script', scripts)}</body>\n</html>\n".encode())
     return replaced
 

@@ -92,7 +92,7 @@ def _still_true(kept: _File, recording: Recording) -> bool:
         stamp = now.get(then.number)
         if stamp is None or (stamp.device, stamp.inode) != (then.device, then.inode) or stamp.size < then.size:
             return False
-        if stamp.size == then.size and stamp.modified_ns != then.modified_ns:
+        if stamp.size == then.size and stamp.changed_ns != then.changed_ns:
             return False
         if stamp.size > then.size and then.number != last:
             return False

@@ -128,9 +128,8 @@ class Reel:
         moment = self.next.moment if self.next else self._schedule.now()
         if self._end < math.inf and not self._at_end and (self.next is None or moment.recorded > self._end):
             self._at_end = True
-            self.next = Shot(b"", moment)
             end = min(moment.recorded, self._end)
-            self.next = Shot(b"", Moment(end, self.played_at(end)))
+            self.next = Shot(b"", Moment(end, min(moment.played, self.last.played + end - self.last.recorded)))
 
     def _read_shot(self) -> Shot | None:
         for entry in self._entries:

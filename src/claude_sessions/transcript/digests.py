@@ -97,7 +97,7 @@ class DigestCache(Generic[T]):
             encoded = helper.result(number) if helper and number is not None else None
             return alone(file) if encoded is None else (self._decode(encoded), encoded)
 
-        if sum(file.size for file in changed) < _WORTH_HELP:
+        if len(changed) < 2 or sum(file.size for file in changed) < _WORTH_HELP:
             yield alone
             return
         numbers = {file.path: number for number, file in enumerate(changed)}
