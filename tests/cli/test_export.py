@@ -124,7 +124,9 @@ def test_redacting_is_said(log: LogWriter, tmp_path: Path, capfd: pytest.Capture
     log.add("output", b"https://ann:hunter2x@host.example\r\nmail ann@mail.example\r\n").exit()
     assert run(["export", "demo", str(tmp_path / "a.cast"), "--redact"]) == 0
     said = capfd.readouterr().err
-    assert "drawn anew from the screen, not the original's bytes; removed: 1 secret in 1 place (password in a URL)" in said
+    assert (
+        "drawn anew from the screen, not the original's bytes; removed: 1 secret in 1 place (password in a URL)" in said
+    )
     text = (tmp_path / "a.cast").read_text()
     assert "hunter2x" not in text
     assert "ann@mail.example" in text

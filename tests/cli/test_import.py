@@ -43,6 +43,37 @@ def test_a_recording_moves_to_another_machine(own_home: Path, tmp_path: Path, mo
     assert (tmp_path / "other" / "logs" / log.path.name).read_bytes() == log.path.read_bytes()
 
 
+def test_what_cannot_be_imported_says_what_can(
+    own_home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The entries of a recording, a transcript of Claude's and standard input each have a sentence of their own."""
+    LogWriter(own_home / ".claude-sessions").start(title="mine").add("output", b"hi").exit()
+    assert run(["export", "mine", str(tmp_path / "a.jsonl")]) == 0
+    (tmp_path / "b.jsonl").write_text('{"type":"user","sessionId":"x"}\n')
+    capfd.readouterr()
+    for name, sentence in (
+        (str(tmp_path / "a.jsonl"), "export it as .tar.gz instead"),
+        (str(tmp_path / "b.jsonl"), "a transcript of Claude's"),
+        ("-", "save it to a file"),
+    ):
+        assert run(["import", name]) == 2
+        assert sentence in capfd.readouterr().err
+
+
+def test_a_title_that_is_taken_is_said(own_home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A copy has the title of the original; the id by which to name it is told."""
+    LogWriter(own_home / ".claude-sessions").start(title="mine").add("output", b"hi").exit()
+    assert run(["export", "mine", str(tmp_path / "a.cast")]) == 0
+    capfd.readouterr()
+    assert run(["import", str(tmp_path / "a.cast")]) == 0
+    said = capfd.readouterr()
+    assert f"another recording has the title 'mine', too: name this one {said.out.split()[1][:8]}" in said.err
+    assert run(["show", "mine"]) == 2
+    assert ", imported)" in capfd.readouterr().err
+    assert run(["import", str(tmp_path / "a.cast"), "--title", "other"]) == 0
+    assert capfd.readouterr().err == ""
+
+
 def test_a_broken_file_is_one_sentence(own_home: Path, cast: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """The place is named, the code is 2, and no escape of the file reaches the terminal."""
     with cast.open("a") as file:

@@ -74,13 +74,16 @@ def test_a_marker_by_a_key(start: Callable[..., PtyTerminal]) -> None:
     terminal.write(b"one\x1ctwo\x1c\r")
     terminal.wait_for("onetwo\nonetwo")
     wait_until(lambda: len(labels()) == 2, "two markers")
+    assert run(["mark", "by name"]) == 0
+    terminal.write(b"\x1c")
+    wait_until(lambda: len(labels()) == 4, "a marker more")
     terminal.write(b"\x1d")
     wait_until(lambda: [entry for entry in entries() if entry.direction == "pause"], "the other key to work, too")
     terminal.write(b"\x1d\x04")
     terminal.exit_status()
-    assert labels() == ["mark-1", "mark-2"]
+    assert labels() == ["mark-1", "mark-2", "by name", "mark-3"]
     typed = [entry for entry in entries() if entry.direction in ("input", "marker")]
-    assert b"".join(entry.data for entry in typed).startswith(b"before\ronemark-1twomark-2\r")
+    assert b"".join(entry.data for entry in typed).startswith(b"before\ronemark-1twomark-2\rby namemark-3")
 
 
 def test_one_key_cannot_do_both(
@@ -91,6 +94,16 @@ def test_one_key_cannot_do_both(
     monkeypatch.setenv("CLAUDE_SESSIONS_PAUSE_KEY", "Ctrl-]")
     assert run(["start", "--command", "true"]) == 2
     assert "the same key" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("key", ["ctrl-c", "ctrl-d", "ctrl-z", "enter", "escape"])
+def test_a_key_that_the_session_needs_is_refused(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    """What interrupts, ends, suspends or sends off cannot become a marker, and the sentence says what can."""
+    monkeypatch.setenv("CLAUDE_SESSIONS_MARK_KEY", key)
+    assert run(["start", "--command", "true"]) == 2
+    assert f"the setting mark_key: {key!r} cannot be taken from the session; possible are" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("label", ["", "   ", "x" * 201])

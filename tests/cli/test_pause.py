@@ -72,7 +72,10 @@ def test_which_of_two(own_home: Path, capsys: pytest.CaptureFixture[str], monkey
         fcntl.flock(two, fcntl.LOCK_EX)
         assert run(["pause"]) == 2
         error = capsys.readouterr().err
-        assert all(log.session_id in error for log in logs)
+        assert all(f"\nclaude-sessions:   {log.session_id[:8]}  /home/ann/project\n" in f"\n{error}" for log in logs)
+        assert "name one of them by its id" in error
+        assert run(["mark", "here"]) == 2
+        assert "name one of them with --session ID" in capsys.readouterr().err
         monkeypatch.setenv("CLAUDE_SESSIONS_ID", logs[1].session_id)
         assert run(["pause"]) == 2  # nobody listens behind this log
         assert f"{logs[1].session_id} does not answer" in capsys.readouterr().err

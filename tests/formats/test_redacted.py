@@ -185,7 +185,7 @@ def test_places_are_counted(home: Path) -> None:
     """A secret that stands in three places is one secret; drawing it again, or having typed it, adds none."""
     log = LogWriter(home).start().add("output", f"key: {KEY}\r\nagain: {KEY}\r\n".encode())
     log.add("output", f"\x1b[H\x1b[2Jkey: {KEY}\r\nagain: {KEY}\r\nkey: {KEY}\r\n".encode()).exit()
-    found = redacted(home, lambda excerpt: None).findings
+    found = redacted(home, lambda excerpt: assert_gone_everywhere(excerpt, KEY)).findings
     assert [(finding.rule, finding.places) for finding in found] == [("Anthropic key", 3)]
 
 

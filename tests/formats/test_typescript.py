@@ -1,5 +1,6 @@
 """Reading what script(1) wrote."""
 
+import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +43,25 @@ def test_the_classic_times_are_read(home: Path, take: Take, files: Files) -> Non
     assert (start.command, start.arguments, start.term) == ("vi", ("a", "b"), "xterm")
     assert (start.columns, start.rows, start.origin) == (100, 30, "typescript file typescript")
     assert events_of(entries)[:2] == [(500_000, "output", b"ab"), (1_750_000, "output", b"\xffc")]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("vi a b", "vi a b"),
+        ("ls | wc -l", "sh -c 'ls | wc -l'"),
+        ("echo $HOME; sleep 1", "sh -c 'echo $HOME; sleep 1'"),
+        ("claude -p 'a; b'", "claude -p 'a; b'"),
+        ("it's", "sh -c 'it'\"'\"'s'"),
+    ],
+)
+def test_a_line_for_the_shell_stays_one(home: Path, take: Take, files: Files, line: str, shown: str) -> None:
+    """What only a shell understands is not taken apart: shown again, it means the same."""
+    typescript, timing = files(b"", "")
+    typescript.write_bytes(FIRST.replace(b"vi a b", line.encode()) + LAST)
+    start = decode_info(entries_of(home, take(typescript, timing).session_id)[0], StartInfo)
+    assert start
+    assert shlex.join([start.command, *start.arguments]) == shown
 
 
 def test_times_of_several_streams_are_read(home: Path, take: Take, files: Files) -> None:

@@ -9,7 +9,7 @@ from claude_sessions.base.clock import NANOSECONDS
 from claude_sessions.log.decode import BadLine
 from claude_sessions.log.entry import Entry
 from claude_sessions.playback.keyframes import Keyframe
-from claude_sessions.playback.stage import LeaveError
+from claude_sessions.playback.stage import AS_BEFORE, LeaveError
 
 
 def at(second: float, direction: str = "output", data: bytes = b"x") -> Entry:
@@ -106,7 +106,8 @@ class PlayedStage:
         pass
 
     def begin_anew(self) -> None:
-        self.write(b"\x1b[?1049l\x1b[r\x1b[4l\x0f\x1b(B\x1b[0m\x1b[?7h\x1b[?6l\x1b[?25h\x1b[?1049h\x1b[H\x1b[2J")
+        leaving = b"\x1b[?1049l" if self.terminal.mode(1049) else b""
+        self.write(leaving + AS_BEFORE + b"\x1b[?1049h\x1b[?7h\x1b[?6l\x1b[?25h\x1b[H\x1b[2J")
 
     def screen(self) -> list[str]:
         lines = [line.rstrip() for line in self.terminal.text().split("\n")]

@@ -135,7 +135,14 @@ def test_a_step_shows_the_next_change_and_pauses_there() -> None:
 
 def test_a_step_back_shows_the_change_before() -> None:
     """Output that changed nothing is passed over; before the first there is the beginning."""
-    entries = [start(), at(1, data=b"one"), at(50, data=b"\rtwo"), at(60, data=b"\x1b[m"), at(61, data=b"\rsix"), at(99)]
+    entries = [
+        start(),
+        at(1, data=b"one"),
+        at(50, data=b"\rtwo"),
+        at(60, data=b"\x1b[m"),
+        at(61, data=b"\rsix"),
+        at(99),
+    ]
     stage = played(entries, {70: ",", 71: ",", 72: ",", 73: ",", 74: "q"})
     assert [text for when, text in first_rows(stage) if when >= 70] == ["two", "one", ""]
     assert stage.when("⏸ 1:00") == 70

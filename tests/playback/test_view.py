@@ -201,5 +201,7 @@ def test_no_terminal_is_too_small_to_go_on(size: tuple[int, int]) -> None:
     view.show(b"text")
     view.overlay(BAR, [("a", "b")] * 12)
     view.flush()
+    view.resize((30, 9))
+    view.flush()
     view.overlay(None)
     view.flush()

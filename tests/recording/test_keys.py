@@ -61,7 +61,7 @@ def test_only_the_key_is_taken_out(stream: bytes) -> None:
         ("ctrl-@", b"\x00"),
         ("ctrl-space", b"\x00"),
         ("Ctrl-A", b"\x01"),
-        ("ctrl-z", b"\x1a"),
+        ("ctrl-y", b"\x19"),
         ("ctrl-\\", b"\x1b[92;5u"),
         ("ctrl-\\", b"\x1b[92;5:1u"),
         ("ctrl-\\", b"\x1b[92;69u"),
@@ -140,7 +140,27 @@ def test_the_end_of_an_answer_is_no_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "ctrl", "ctrl-", "ctrl-m", "ctrl-i", "ctrl-[", "ctrl-ä", "alt-a", "ctrl-1", "f1", "ctrl-ab"]
+    "name",
+    [
+        "",
+        "ctrl",
+        "ctrl-",
+        "ctrl-m",
+        "ctrl-i",
+        "ctrl-c",
+        "ctrl-d",
+        "Ctrl-Z",
+        "ctrl-h",
+        "ctrl-j",
+        "enter",
+        "escape",
+        "ctrl-[",
+        "ctrl-ä",
+        "alt-a",
+        "ctrl-1",
+        "f1",
+        "ctrl-ab",
+    ],
 )
 def test_a_wrong_name_is_a_configuration_error(name: str) -> None:
     """A name that is no control key, or is Tab, Enter or Escape, is refused with what is possible."""

@@ -22,6 +22,15 @@ def test_all_of_a_screen() -> None:
     assert written(text.encode(), (20, 4))[0] == text
 
 
+def test_plain_blanks_at_the_end_of_a_row_are_left_out() -> None:
+    """Whoever copies from the terminal does not get them; blanks with a colour are part of the picture."""
+    pane = Pane(20, 2)
+    pane.feed(b"abc   \x1b[2;1Hx\x1b[41m  ")
+    first, second = pane.picture((20, 2)).rows
+    assert first.endswith(b"abc\x1b[0m")
+    assert second.endswith(b"  \x1b[0m")
+
+
 @pytest.mark.parametrize(
     ("style", "key", "value"),
     [(b"1", "bold", True), (b"7", "inverse", True), (b"3", "italic", True), (b"4", "underline", 1)],

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -275,6 +276,16 @@ def test_several_are_named(home: Home) -> None:
             find(home, text)
         assert ONE in str(caught.value)
         assert TWO in str(caught.value)
+
+
+def test_what_tells_several_apart(home: Home) -> None:
+    """Beside each id stands when the recording began, and whether it came from elsewhere."""
+    LogWriter(home.path, ONE).start(title="same")
+    LogWriter(home.path, TWO).start(title="same", origin="asciicast v2 file a.cast")
+    with pytest.raises(AmbiguousError) as caught:
+        find(home, "same")
+    assert re.search(rf"{ONE} \(2026-02-0[78] \d\d:\d\d\)", str(caught.value))
+    assert re.search(rf"{TWO} \(2026-02-0[78] \d\d:\d\d, imported\)", str(caught.value))
 
 
 def test_a_title_decides_where_a_prefix_does_not(home: Home) -> None:

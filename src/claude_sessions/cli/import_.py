@@ -17,19 +17,28 @@ def import_(
 ) -> None:
     """Take over a recording from elsewhere.
 
-    Another program has made it, or claude-sessions on another machine.     Known are asciicast versions 1 to 3 (asciinema), typescripts with their times (script), ttyrec, and the .tar.gz of
+    Another program has made it, or claude-sessions on another machine. Known are asciicast versions 1 to 3 (asciinema), typescripts with their times (script), ttyrec, and the .tar.gz of
     claude-sessions export, which comes back byte by byte and under its own id unless that is taken. A file that is damaged
     is named with the place, and nothing of it is kept.
     """
+    from claude_sessions.base.errors import AmbiguousError, UsageError
     from claude_sessions.cli.output import complain
     from claude_sessions.formats.importing import import_file
+    from claude_sessions.store.catalogue import find, sum_up
     from claude_sessions.store.home import Home
 
+    if "-" in (file, timing):
+        raise UsageError("standard input cannot be imported; save it to a file and name that")
     path = Path(file).expanduser()
     with Home.open(create=True) as home:
         imported = import_file(
             home, path, timing=Path(timing).expanduser() if timing is not None else None, title=title
         )
+        called = sum_up(find(home, imported.session_id)).title
+        try:
+            find(home, called or imported.session_id)
+        except AmbiguousError:
+            complain(f"another recording has the title {called!r}, too: name this one {imported.session_id[:8]}")
     print(f"imported {imported.session_id}; claude-sessions replay {imported.session_id[:8]} shows it")
     if imported.transcripts:
         complain(f"Claude's own transcripts ({imported.transcripts}) stay in {file}, in the folder transcripts")

@@ -34,7 +34,7 @@ def mark(
     if not 0 < len(label) <= LONGEST_LABEL:
         raise UsageError(f"a label has 1 to {LONGEST_LABEL} characters, this one {len(label)}")
     manager = SessionManager()
-    session_id = meant(manager, session)
+    session_id = meant(manager, session, "with --session ID")
     with manager.open(session_id) as recording:
         answer = ask(recording.home, session_id, {"do": "mark", "label": label})
     if "error" in answer:

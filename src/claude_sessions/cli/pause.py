@@ -42,7 +42,7 @@ def _ask(text: str | None, what: str, done: str) -> None:
     from claude_sessions.sessions import SessionManager
 
     manager = SessionManager()
-    session_id = meant(manager, text)
+    session_id = meant(manager, text, "by its id")
     with manager.open(session_id) as recording:
         answer = ask(recording.home, session_id, {"do": what})
     if "error" in answer:
@@ -50,9 +50,13 @@ def _ask(text: str | None, what: str, done: str) -> None:
     print(f"{session_id[:8]} {done}")
 
 
-def meant(manager: "SessionManager", text: str | None) -> str:
-    """Return the id of the session that is meant: the one named, the one we are in, or the only one."""
+def meant(manager: "SessionManager", text: str | None, how: str) -> str:
+    """Return the id of the session that is meant: the one named, the one we are in, or the only one.
+
+    Where there are several they are listed, and AmbiguousError says `how` to name one.
+    """
     from claude_sessions.base.errors import AmbiguousError, NotFoundError
+    from claude_sessions.cli.output import complain, short_path
 
     text = text or os.environ.get(SESSION_VARIABLE)
     if text:
@@ -60,9 +64,11 @@ def meant(manager: "SessionManager", text: str | None) -> str:
         if not (session.recorded and session.running):
             raise NotFoundError(f"{text!r} is not being recorded; see claude-sessions list --running")
         return session.id
-    running = [session.id for session in manager.list() if session.recorded and session.running]
+    running = [session for session in manager.list() if session.recorded and session.running]
     if not running:
         raise NotFoundError("no session is being recorded; see claude-sessions list")
     if len(running) > 1:
-        raise AmbiguousError(f"{len(running)} sessions are being recorded; give the id of one: {', '.join(running)}")
-    return running[0]
+        for session in running:
+            complain(f"  {session.id[:8]}  {short_path(session.directory)}  {session.title}".rstrip())
+        raise AmbiguousError(f"{len(running)} sessions are being recorded; name one of them {how}")
+    return running[0].id

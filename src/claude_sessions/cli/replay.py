@@ -40,8 +40,8 @@ def replay(
 ) -> None:
     """Show a session again on this terminal, in the time it took.
 
-    Keys: space pauses, left and right go 5 seconds, up and down change the speed, . steps, [ and ] go to markers and prompts, /
-    searches, g goes to a time, 0 to 9 to tenths, s switches the status line, ? helps, q quits. Times in which the session
+    Keys: space pauses, left and right go 5 seconds, < and > a minute, up and down change the speed, , and . step, [ and ] go to
+    markers and prompts, / searches, g goes to a time, 0 to 9 to tenths, s switches the status line, ? helps, q quits. Times in which the session
     was suspended, the recording was paused or the machine slept are left out. Only what makes the picture reaches the
     terminal: no titles, no clipboard, no questions to it. Where the output is no terminal, the same bytes are written there;
     with --at, those from then on.

@@ -81,7 +81,9 @@ def _print_findings(excerpt: "RedactedExcerpt", started_ns: int) -> None:
     print(f"found: {excerpt.found}")
     for finding in excerpt.findings[:_SHOWN]:
         offset = format_offset(max(0, finding.time_ns - started_ns) / NANOSECONDS)
-        print(f"  {printable(finding.rule)}, {finding.length} characters, in {in_places(finding.places)}, first at {offset}")
+        print(
+            f"  {printable(finding.rule)}, {finding.length} characters, in {in_places(finding.places)}, first at {offset}"
+        )
     if len(excerpt.findings) > _SHOWN:
         print(f"  and {len(excerpt.findings) - _SHOWN} more")
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shlex
 from collections.abc import Iterable
 
@@ -17,6 +18,8 @@ from claude_sessions.version import __version__
 
 _LONGEST_RUN = 64 * 1024
 """Bytes of one entry, as the recorder has it."""
+
+_SHELL = re.compile(r"[|&;<>()$`*?\[\]{}~#!\n]")
 
 _PIECE = 512 * 1024
 
@@ -58,11 +61,14 @@ def write_log(staging: Staging, beginning: Beginning, events: Iterable[Event], *
 
 
 def _words(command: str) -> list[str]:
-    """Return the words of a command as a shell splits them; the whole where it cannot be split."""
+    """Return the words of a command line; one that only a shell understands, with pipes or variables, is the shell's."""
     try:
-        return shlex.split(command) or [""]
+        words = shlex.split(command)
     except ValueError:
-        return [command]
+        return ["sh", "-c", command]
+    if shlex.join(words) != command and _SHELL.search(command):
+        return ["sh", "-c", command]
+    return words or [""]
 
 
 class SealedLog:

@@ -142,5 +142,6 @@ def _label(entry: Entry) -> str:
     return entry.data.decode(errors="replace")
 
 
-def _status(entry: Entry) -> str:
-    return str((decode_info(entry, ExitInfo) or ExitInfo()).status)
+def _status(entry: Entry) -> str | None:
+    end = decode_info(entry, ExitInfo)
+    return None if end is None or end == ExitInfo() else str(end.status)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,9 @@ from claude_sessions.store.home import Home
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _HEAD = 256
+
+_ENTRY = re.compile(rb'\{"timestamp":"[^"]*","session_id":')
+_TRANSCRIPT = re.compile(rb'\{"(?:type|parentUuid|uuid|leafUuid|sessionId)":')
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -66,6 +70,14 @@ def _read(source: Foreign, head: bytes, times: Foreign | None) -> tuple[Beginnin
         raise UsageError(f"{source.name} is a typescript; give the file with its times, too: --timing FILE")
     if not head:
         raise refuse(source.name, "it is empty")
+    if _ENTRY.match(head):
+        raise refuse(
+            source.name, "it holds the entries of a recording without what belongs to it; export it as .tar.gz instead"
+        )
+    if _TRANSCRIPT.match(head):
+        raise refuse(
+            source.name, "it is a transcript of Claude's; claude-sessions archive export and import move those"
+        )
     if head.lstrip().startswith(b"{"):
         return read_asciicast(source)
     if head.startswith(_ZSTD):

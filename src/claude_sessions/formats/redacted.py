@@ -1,14 +1,19 @@
 """A recording without its secrets, in the form that every format is written from."""
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
+from typing import Any
 
 import msgspec
+
+from claude_sessions.base.foreign import UNDECODABLE
 
 from claude_sessions.formats.excerpt import Excerpt
 from claude_sessions.formats.redraw import Timed, redraw, watch
 from claude_sessions.formats.secrets_seen import Finding, SecretsSeen, describe, in_places
+from claude_sessions.formats.typed_runs import TypedRuns
 from claude_sessions.log.entry import (
     ATTACH,
     DETACH,
@@ -28,18 +33,20 @@ from claude_sessions.log.entry import (
     UNPAUSE,
     Entry,
 )
-from claude_sessions.log.events import StartInfo, decode_info, encode_info
+from claude_sessions.log.events import StartInfo, decode_info, decode_resize, encode_info
 from claude_sessions.redact.rules import RuleSet
 from claude_sessions.screen.canvas import Cell, Picture
 from claude_sessions.store.recording import Recording
-from claude_sessions.timeline.typed import KeyboardReader
+from claude_sessions.store.state import read_whole_state
 
-_PASSED_ON = frozenset(
-    {RESIZE, SUSPEND, RESUME, PAUSE, UNPAUSE, ATTACH, DETACH, LINK, GAP, HIDDEN, EXIT, OUTPUT, ERROR}
-)
-"""What else there is goes through a check of its own, or is left out: nobody knows what an unknown direction holds."""
+_PASSED_ON = frozenset({OUTPUT, ERROR})
+"""It is drawn anew."""
+_FACTS = frozenset({SUSPEND, RESUME, PAUSE, UNPAUSE, ATTACH, DETACH, LINK, GAP, HIDDEN, EXIT, START})
+"""Empty, or a JSON object. What else there is has a check of its own, or is left out: nobody knows what it holds."""
 
-_LONGEST_RUN = 256 * 1024
+_UNSEEN = re.compile(rb"\x1b[]P_^X]([^\x07\x1b]*)(?:\x07|\x1b)")
+_UNFINISHED = re.compile(rb"\x1b(?:[]P_^X][^\x07\x1b]*)?\Z")
+_LONGEST_UNSEEN = 256 * 1024
 
 
 class RedactedExcerpt(Excerpt):
@@ -59,6 +66,7 @@ class RedactedExcerpt(Excerpt):
     ) -> None:
         super().__init__(recording, begin_s=begin_s, end_s=end_s, with_input=with_input)
         self._secrets = SecretsSeen(rules)
+        self._unseen = b""
         self._left_out: set[tuple[str, bytes]] = set()
         self._hidden_in_picture = 0
 
@@ -89,21 +97,36 @@ class RedactedExcerpt(Excerpt):
         return f"drawn anew from the screen; hidden in this picture: {in_places(hidden) if hidden else 'nothing'}"
 
     def prepare(self) -> None:
-        """Find the secrets: on the screen, in what was typed, in titles, arguments and markers."""
+        """Find the secrets: on the screen, in what was typed, in titles and links, in every fact and in what a person added."""
         everything = Excerpt(self.recording)
         everything.on_progress = self.on_progress
-        typed = KeyboardReader()
+        typed = TypedRuns()
         now = 0
-        for now, entry in watch(everything.entries(), self._secrets.learn):
-            for text in (line.text for line in typed.read(entry)):
-                self._secrets.learn_text(text, now)
-            for text in _texts_of(entry):
-                self._secrets.learn_text(text, now)
-        for line in typed.finish():
-            self._secrets.learn_text(line.text, now)
+        for now, entry in watch(self._seeing_unseen(everything.entries()), self._secrets.learn):
+            for run in typed.read(entry):
+                self._learn(run.texts(), now)
+            self._learn(_texts_of(entry), now)
+        for run in typed.finish():
+            self._learn(run.texts(), now)
+        self._learn(_strings(read_whole_state(self.recording.home, self.recording.session_id)), now)
         self._secrets.settle()
         if self.with_input:
             self._find_typed()
+
+    def _learn(self, texts: Iterable[str], time_ns: int) -> None:
+        for text in texts:
+            self._secrets.learn_text(text, time_ns)
+
+    def _seeing_unseen(self, entries: Iterator[Timed]) -> Iterator[Timed]:
+        """Pass all on, and look for secrets in what no screen shows: titles, links, what is meant for the terminal alone."""
+        for time_ns, entry in entries:
+            if entry.direction in _PASSED_ON and (self._unseen or b"\x1b" in entry.data):
+                data = self._unseen + entry.data
+                for match in _UNSEEN.finditer(data):
+                    self._secrets.learn_text(match[1].decode(errors="replace"), time_ns)
+                rest = _UNFINISHED.search(data, max(0, len(data) - _LONGEST_UNSEEN))
+                self._unseen = rest[0] if rest else b""
+            yield time_ns, entry
 
     def entries(self) -> Iterator[Timed]:
         """Yield what is left of each entry."""
@@ -127,18 +150,34 @@ class RedactedExcerpt(Excerpt):
     def _kept(self, entries: Iterator[Timed]) -> Iterator[Timed]:
         for time_ns, entry in entries:
             direction = entry.direction
-            if direction in _PASSED_ON:
+            if direction in _PASSED_ON or (direction == RESIZE and decode_resize(entry)):
                 yield time_ns, entry
+            elif direction == START:
+                yield time_ns, self._start(entry)
+            elif direction in _FACTS:
+                facts = _facts_of(entry)
+                if facts is not None:
+                    yield time_ns, _with_data(entry, msgspec.json.encode(self.hide_all(facts)) if facts else b"")
             elif direction == INPUT:
                 if (entry.timestamp, entry.data) not in self._left_out:
                     yield time_ns, entry
             elif direction == MARKER:
                 yield time_ns, _with_data(entry, self.hide_text(entry.data.decode(errors="replace")).encode())
-            elif direction == START:
-                yield time_ns, self._start(entry)
+
+    def hide_all(self, value: Any) -> Any:
+        """Return a JSON value without secrets in its texts."""
+        if isinstance(value, str):
+            return self.hide_text(value)
+        if isinstance(value, list | tuple):
+            return [self.hide_all(each) for each in value]
+        if isinstance(value, dict):
+            return {self.hide_text(key): self.hide_all(each) for key, each in value.items()}
+        return value
 
     def _start(self, entry: Entry) -> Entry:
-        start = decode_info(entry, StartInfo) or StartInfo()
+        start = msgspec.convert(
+            self.hide_all(msgspec.to_builtins(decode_info(entry, StartInfo) or StartInfo())), StartInfo
+        )
         hide = self.hide_text
         arguments = []
         for before, argument in zip(("", *start.arguments), start.arguments, strict=False):
@@ -150,10 +189,7 @@ class RedactedExcerpt(Excerpt):
             encode_info(
                 msgspec.structs.replace(
                     start,
-                    title=hide(start.title),
-                    command=hide(start.command),
                     arguments=tuple(arguments),
-                    directory=hide(start.directory),
                     segment=0,
                     previous="",
                     origin=f"session {entry.session_id}, {self.remark}{earlier}",
@@ -163,24 +199,11 @@ class RedactedExcerpt(Excerpt):
 
     def _find_typed(self) -> None:
         """Note the entries of input that belong to a line with a secret in it: all that was typed until its Enter."""
-        keyboard = KeyboardReader()
-        run: list[Entry] = []
-        size = 0
-        for entry in self.recording.entries():
-            if not isinstance(entry, Entry) or entry.direction != INPUT:
-                continue
-            run.append(entry)
-            size += entry.size
-            lines = keyboard.read(entry)
-            if lines or size > _LONGEST_RUN:
-                self._judge(run, [line.text for line in lines])
-                run, size = ([entry] if size > _LONGEST_RUN and entry.size < _LONGEST_RUN else []), 0
-        self._judge(run, [line.text for line in keyboard.finish()])
-
-    def _judge(self, run: list[Entry], lines: list[str]) -> None:
-        raw = b"".join(entry.data for entry in run).decode(errors="replace")
-        if any(self.hide_text(text) != text for text in (raw, *lines)):
-            self._left_out.update((entry.timestamp, entry.data) for entry in run)
+        typed = TypedRuns()
+        entries = (entry for entry in self.recording.entries() if isinstance(entry, Entry) and entry.direction == INPUT)
+        for run in chain(chain.from_iterable(map(typed.read, entries)), typed.finish()):
+            if any(self.hide_text(text) != text for text in run.texts()):
+                self._left_out.update((entry.timestamp, entry.data) for entry in run.entries)
 
 
 def _cells(picture: Picture) -> Iterator[Cell]:
@@ -188,11 +211,31 @@ def _cells(picture: Picture) -> Iterator[Cell]:
 
 
 def _texts_of(entry: Entry) -> Iterator[str]:
-    """Yield the texts that a person gave with an entry."""
+    """Yield the texts that an entry holds besides terminal bytes."""
     if entry.direction == MARKER:
         yield entry.data.decode(errors="replace")
-    elif entry.direction == START and (start := decode_info(entry, StartInfo)):
-        yield from (start.title, start.command, _spoken(start.arguments))
+    elif entry.direction in _FACTS:
+        yield from _strings(_facts_of(entry))
+        if entry.direction == START and (start := decode_info(entry, StartInfo)):
+            yield _spoken(start.arguments)
+
+
+def _facts_of(entry: Entry) -> dict[str, Any] | None:
+    """Return the object that an entry holds; None where it holds something else."""
+    try:
+        return msgspec.json.decode(entry.data or b"{}", type=dict[str, Any])
+    except UNDECODABLE:
+        return None
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from _strings([*value, *value.values()])
+    elif isinstance(value, list):
+        for each in value:
+            yield from _strings(each)
 
 
 def _spoken(arguments: tuple[str, ...]) -> str:

@@ -1,13 +1,8 @@
 """A recording made anew without its secrets, which takes the place of the one that has them."""
 
-import os
-from typing import Any
-
 import msgspec
 
-from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.base.ids import new_session_id
-from claude_sessions.base.paths import open_for_reading
 from claude_sessions.formats.arrival import SealedLog
 from claude_sessions.formats.importing import write_state
 from claude_sessions.formats.redacted import RedactedExcerpt
@@ -15,7 +10,7 @@ from claude_sessions.formats.staging import Staging
 from claude_sessions.log.entry import EXIT, SEAL
 from claude_sessions.log.segment import SegmentName
 from claude_sessions.store.home import Home
-from claude_sessions.store.state import MAX_SIZE
+from claude_sessions.store.state import read_whole_state
 
 
 def write_scrubbed(home: Home, excerpt: RedactedExcerpt) -> str:
@@ -44,19 +39,6 @@ def write_scrubbed(home: Home, excerpt: RedactedExcerpt) -> str:
 
 def _copy_state(home: Home, excerpt: RedactedExcerpt, session_id: str) -> None:
     """Give the new recording what a person added to the old one."""
-    try:
-        with os.fdopen(open_for_reading(f"{excerpt.recording.session_id}.json", home.folder("state")), "rb") as file:
-            state = msgspec.json.decode(file.read(MAX_SIZE), type=dict[str, Any])
-    except (OSError, *UNDECODABLE):
-        return  # there is none, or none that anybody could read
-    write_state(home, session_id, msgspec.json.encode(_hidden(state, excerpt)))
-
-
-def _hidden(value: Any, excerpt: RedactedExcerpt) -> Any:
-    if isinstance(value, str):
-        return excerpt.hide_text(value)
-    if isinstance(value, list):
-        return [_hidden(each, excerpt) for each in value]
-    if isinstance(value, dict):
-        return {key: _hidden(each, excerpt) for key, each in value.items()}
-    return value
+    state = read_whole_state(home, excerpt.recording.session_id)
+    if state:
+        write_state(home, session_id, msgspec.json.encode(excerpt.hide_all(state)))

@@ -68,7 +68,8 @@ def _last_picture(excerpt: Excerpt) -> tuple[int, Picture]:
             full = now, canvas.size[0], canvas.picture()
 
     canvas = Canvas(before_switch=before_switch)
-    for now, entry in excerpt.drawn():
+    for time_ns, entry in excerpt.drawn():
+        now = time_ns
         if entry.direction in SHOWN:
             canvas.feed(entry.data)
             canvas.picture()  # or it keeps all that has scrolled off

@@ -66,20 +66,20 @@ KEYS: Final = {
 HELP: Final = (
     ("space", "pause, go on"),
     ("left right", "5 seconds back, forward"),
-    ("< >", "a minute (shift-left, -right)"),
+    ("< >", "a minute back, forward"),
     ("home end G", "the beginning, the end"),
     ("0 to 9", "so many tenths"),
     ("up down", "faster, slower"),
-    (", .", "the change before, the next"),
-    ("[ ]", "the marker or prompt before, next"),
-    ("/", "search what was on the screen"),
-    ("n N", "the next hit, the one before"),
-    ("g", "go to a time (1:30) or @marker"),
+    (", .", "change before, after"),
+    ("[ ]", "marker, prompt likewise"),
+    ("/", "search the screens"),
+    ("n N", "next hit, hit before"),
+    ("g", "to a time or @marker"),
     ("s", "status line on, off"),
     ("?", "this help"),
     ("q", "quit"),
 )
-"""The keys and what they do, for people."""
+"""The keys and what they do, for people, in 40 columns."""
 
 HELD_FOR: Final = 0.05
 """Seconds after which an ESC that nothing has followed is the key of that name; arrow keys begin with the same byte."""

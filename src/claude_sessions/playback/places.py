@@ -48,6 +48,13 @@ class Places:
         """Return how many there are."""
         return len(self._all())
 
+    def no_more(self, what: str, *, forward: bool) -> str:
+        """Say that there is none in a direction."""
+        count = self.count()
+        if not count:
+            return f"no {what}"
+        return f"no later {what} than {count} of {count}" if forward else f"no earlier {what} than 1 of {count}"
+
     def _numbered(self, found: list[int]) -> tuple[Place, str] | None:
         return (self._all()[found[0]], f"{found[0] + 1} of {self.count()}") if found else None
 

@@ -293,6 +293,7 @@ class Player:
         self._wind(now)
         picture = self._view.state()
         for moment in self._reel.shots_before(now):
+            self._stage.poll()  # there may be much that changes nothing
             self._wind(moment)
             if moment <= self._begin or self._view.state() != picture:
                 break
@@ -303,12 +304,10 @@ class Player:
         found = places.next(self.position()) if forward else places.last(self.position())
         if found:
             self._go_to_place(*found)
-        elif places is self._hits:
-            self._say(
-                _none("hit", places.count(), forward=forward) if places.count() else "nothing to find: / searches"
-            )
+        elif places is self._hits and not places.count():
+            self._say("nothing to find: / searches")
         else:
-            self._say(_none("marker or prompt", places.count(), forward=forward))
+            self._say(places.no_more("hit" if places is self._hits else "marker or prompt", forward=forward))
 
     def _go_to_place(self, place: Place, number: str) -> None:
         self._wind(place.offset_s + 1e-6)
@@ -388,10 +387,3 @@ class Player:
 
     def _quit(self, _key: str) -> None:
         raise LeaveError
-
-
-def _none(what: str, count: int, *, forward: bool) -> str:
-    """Say that there are no more places in a direction."""
-    if not count:
-        return f"no {what}"
-    return f"no later {what} than {count} of {count}" if forward else f"no earlier {what} than 1 of {count}"

@@ -40,17 +40,15 @@ class View:
         """The rows that stand there."""
         self._dirty = False
         self._since_look = 0
-        self._terminal = stage.size()
         self.window.resize(recorded)
-        self._emulator = Pane(*next(size for size in (recorded, self._terminal, _UNKNOWN) if min(size) > 0))
+        self._terminal = self._room()
+        self._emulator = Pane(*(recorded if min(recorded) > 0 else self._terminal))
 
     @property
     def cropped(self) -> bool:
         """Whether the terminal is too small for the recording."""
         recorded = self.window.size
-        return min(*self._terminal, *recorded) > 0 and (
-            self._terminal[0] < recorded[0] or self._terminal[1] < recorded[1]
-        )
+        return min(recorded) > 0 and (self._terminal[0] < recorded[0] or self._terminal[1] < recorded[1])
 
     def state(self) -> bytes:
         """Return something that is the same for the same picture, wherever the cursor is."""
@@ -58,7 +56,7 @@ class View:
 
     def room_for(self, lines: Sequence[tuple[str, str]]) -> int:
         """Return how many of these lines a box can hold; 0 where they are too wide."""
-        columns, rows = self._room()
+        columns, rows = self._terminal
         return max(0, rows - 3) if box_width(list(lines)) <= columns else 0
 
     def turn_to(self, emulator: Pane, window: Window) -> None:
@@ -106,9 +104,9 @@ class View:
 
     def draw_anew(self) -> None:
         """Draw everything on a screen of our own, whatever is on the terminal and however large it is now."""
-        self._terminal = self._stage.size()
+        self._terminal = self._room()
         self._ours = True
-        self._painted = [b""] * self._room()[1]
+        self._painted = [b""] * self._terminal[1]
         self._stage.begin_anew()
         self._dirty = False
         self._stage.write(self._rows())
@@ -119,20 +117,20 @@ class View:
             return
         if self._emulator.alternate:
             self._emulator.feed(_LEAVE_ALTERNATE)
-        rows = self._emulator.picture(self._room()).rows
+        rows = self._emulator.picture(self._terminal).rows
         while rows and not _COLOURS.sub(b"", rows[-1]).strip():
             rows.pop()
         self._ours = False
         self._stage.write(b"\x1b[0m" + _LEAVE_ALTERNATE + b"\r\n".join(rows))
 
     def _room(self) -> tuple[int, int]:
-        """Return the columns and rows that can be drawn on."""
-        return self._terminal if min(self._terminal) > 0 else self._emulator.size
+        """Return the columns and rows of the terminal; of one that does not know, those that were recorded."""
+        return next(size for size in (self._stage.size(), self.window.size, _UNKNOWN) if min(size) > 0)
 
     def _rows(self) -> bytes:
         """Return what writes the rows that are not as they should be."""
-        columns, rows = self._room()
-        shown = self._emulator.picture((columns, rows))
+        columns, rows = self._terminal
+        shown = self._emulator.picture(self._terminal)
         wanted = shown.rows[:rows] + [b""] * (rows - len(shown.rows))
         if rows > 1:
             self._lay_over(wanted, columns)

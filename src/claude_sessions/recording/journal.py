@@ -90,8 +90,9 @@ class Journal:
 
     def mark(self, label: str = "") -> str:
         """Put a marker here, also during a pause, and return its label: without one it is numbered."""
-        self._marks += 1
-        label = label or f"mark-{self._marks}"
+        if not label:
+            self._marks += 1
+            label = f"mark-{self._marks}"
         self.event(kinds.MARKER, label.encode())
         return label
 

@@ -57,7 +57,13 @@ _RELEASE_OR_REPEAT: Final = (b"2", b"3")
 _WITH_SHIFT: Final = {"^": "6", "_": "-", "@": "2"}
 """Keys that stand on another one's upper half, with the lower half on a US keyboard."""
 
-_NAMES: Final = "ctrl-a to ctrl-z except ctrl-i and ctrl-m, ctrl-\\, ctrl-], ctrl-^, ctrl-_, ctrl-@ and ctrl-space"
+_POSSIBLE: Final = "abefgklnopqrstuvwxy\\]^_@ "
+"""What a session cannot do without is not among them: interrupting, ending, suspending, Tab, Enter, Backspace, Escape."""
+
+_NAMES: Final = (
+    "ctrl-a to ctrl-y except ctrl-c, ctrl-d, ctrl-h, ctrl-i, ctrl-j and ctrl-m, "
+    "ctrl-\\, ctrl-], ctrl-^, ctrl-_, ctrl-@ and ctrl-space"
+)
 
 
 class KeyMatcher:
@@ -185,6 +191,6 @@ def _parse(name: str) -> str:
     """Return the character that is pressed together with Ctrl: `a` to `z`, a sign, or a space."""
     prefix, _, letter = name.lower().partition("-")
     letter = " " if letter == "space" else letter
-    if prefix != "ctrl" or len(letter) != 1 or letter not in "abcdefghjklnopqrstuvwxyz\\]^_@ ":
-        raise ConfigError(f"{name!r} is no key that can be configured; possible are {_NAMES}")
+    if prefix != "ctrl" or len(letter) != 1 or letter not in _POSSIBLE:
+        raise ConfigError(f"{name!r} cannot be taken from the session; possible are {_NAMES}")
     return letter

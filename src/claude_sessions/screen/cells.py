@@ -12,7 +12,7 @@ class Picture(NamedTuple):
     """What an emulator shows, ready to be written anywhere."""
 
     rows: list[bytes]
-    """One for each row: its text with its colours, as wide as was asked for; no cursor moves, no line breaks."""
+    """One for each row: its text with its colours, up to the last cell that is no plain blank; no cursor moves, no line breaks."""
     cursor: tuple[int, int]
     """Column and row of the cursor, counted from 0 from the upper left of the part."""
     cursor_visible: bool
@@ -38,6 +38,8 @@ class Pane(Emulator):
     def _row(self, line: avt.Line, left: int, width: int) -> bytes:
         """Return `width` cells of a row from `left` on. Half of a wide character is a blank."""
         cells = line.cells[left : left + width]
+        while cells and cells[-1] == _BLANK:
+            del cells[-1]
         parts: list[str] = []
         pen = None
         if left and cells and line[left - 1].width > 1:

@@ -6,10 +6,12 @@ A file that cannot be read costs a warning, never the list.
 import contextlib
 import os
 import re
+import time
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from claude_sessions.base.clock import NANOSECONDS
 from claude_sessions.base.errors import AmbiguousError, MadeAnewError, MalformedEntryError, NotFoundError
 from claude_sessions.log.segment import SegmentName, is_session_id, parse_segment_name
 from claude_sessions.store.home import Home
@@ -98,9 +100,23 @@ def find(home: Home, text: str) -> Recording:
         _look_for_successor(home, wanted)
         raise NotFoundError(_missing(text, found))
     if len(matches) > 1:
-        shown = ", ".join(matches[:5]) + (f" and {len(matches) - 5} more" if len(matches) > 5 else "")
+        shown = ", ".join(_described(home, found[one]) for one in matches[:5]) + (
+            f" and {len(matches) - 5} more" if len(matches) > 5 else ""
+        )
         raise AmbiguousError(f"{text!r} means {len(matches)} sessions: {shown}; give more of the id")
     return Recording(home, matches[0], found[matches[0]])
+
+
+def _described(home: Home, segments: tuple[SegmentName, ...]) -> str:
+    """Return an id with what tells a person which recording it is."""
+    session_id = segments[0].session_id
+    try:
+        summary = read_summary(home.folder("logs"), segments)
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.started_ns // NANOSECONDS))
+    except (OSError, OverflowError, ValueError, MalformedEntryError):
+        return session_id
+    origin = summary.start.origin
+    return f"{session_id} ({when}{', imported' if origin and not _MADE_ANEW.search(origin) else ''})"
 
 
 def _newest(home: Home, found: Mapping[str, tuple[SegmentName, ...]]) -> list[str]:

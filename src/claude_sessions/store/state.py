@@ -1,6 +1,7 @@
 """What a person adds to a recording: `state/ID.json`, beside the log, which itself is never changed."""
 
 import os
+from typing import Any
 
 import msgspec
 
@@ -16,6 +17,15 @@ class State(msgspec.Struct, frozen=True):
 
     title: str | None = None
     """Replaces the title that `start` was given."""
+
+
+def read_whole_state(home: Home, session_id: str) -> dict[str, Any]:
+    """Return all that the state file of a recording holds, known or not; empty where there is none that can be read."""
+    try:
+        with os.fdopen(open_for_reading(f"{session_id}.json", home.folder("state")), "rb") as file:
+            return msgspec.json.decode(file.read(MAX_SIZE), type=dict[str, Any])
+    except (OSError, *UNDECODABLE):
+        return {}
 
 
 def states(home: Home) -> frozenset[str]:

@@ -1,0 +1,69 @@
+"""What was typed, in runs that are judged as a whole: up to an Enter, and all of a paste or of a block of key material."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from claude_sessions.log.entry import INPUT, Entry
+from claude_sessions.timeline.typed import KeyboardReader
+
+_LONGEST = 256 * 1024
+_PAIRS = ((b"\x1b[200~", b"\x1b[201~"), (b"-----BEGIN", b"-----END"))
+"""What begins and ends a paste, and a block of key material."""
+
+
+class Run(NamedTuple):
+    """Entries of input that belong together, and the lines that they are."""
+
+    entries: tuple[Entry, ...]
+    lines: tuple[str, ...]
+
+    def texts(self) -> Iterator[str]:
+        """Yield every reading of it in which a secret may be seen."""
+        yield b"".join(entry.data for entry in self.entries).decode(errors="replace").replace("\r", "\n")
+        yield from self.lines
+        if len(self.lines) > 1:
+            yield "\n".join(self.lines)
+            yield "".join(line.removesuffix("\\") for line in self.lines)
+
+
+class TypedRuns:
+    """Takes entry after entry. A run comes out when it is over, once more together with the one before it.
+
+    For a line may go on in the next: after Shift-Enter, or a backslash.
+    """
+
+    def __init__(self) -> None:
+        self._keyboard = KeyboardReader()
+        self._entries: list[Entry] = []
+        self._lines: list[str] = []
+        self._raw = bytearray()
+        self._before: Run | None = None
+
+    def read(self, entry: Entry) -> Iterator[Run]:
+        """Take the next entry and yield the runs that it ends."""
+        lines = [line.text for line in self._keyboard.read(entry)]
+        if entry.direction != INPUT:
+            return
+        self._entries.append(entry)
+        self._lines += lines
+        self._raw += entry.data
+        if len(self._raw) > _LONGEST or (self._lines and not self._is_open()):
+            yield from self._take()
+
+    def finish(self) -> Iterator[Run]:
+        """Yield what is left."""
+        self._lines += [line.text for line in self._keyboard.finish()]
+        yield from self._take()
+
+    def _is_open(self) -> bool:
+        """Tell whether a paste or a block has begun and not ended."""
+        return any(self._raw.rfind(first) > self._raw.rfind(last) for first, last in _PAIRS)
+
+    def _take(self) -> Iterator[Run]:
+        run = Run(tuple(self._entries), tuple(self._lines))
+        self._entries, self._lines, self._raw = [], [], bytearray()
+        before, self._before = self._before, run
+        if run.entries:
+            yield run
+            if before is not None:
+                yield Run(before.entries + run.entries, before.lines[-1:] + run.lines)
