@@ -54,8 +54,8 @@ def typed(folder: str) -> int:
 def render(folder: str) -> int:
     """Render every session to Markdown, as `claude-sessions transcript` does; return the number of characters."""
     from claude_sessions.formats.markdown import markdown
+    from claude_sessions.transcript.blocks.replay import View, open_replay
     from claude_sessions.transcript.files import main_files, scan
-    from claude_sessions.transcript.replay import View, open_replay
 
     count = 0
     for file in main_files(scan(folder)):

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from claude_sessions.formats.html import html
 from claude_sessions.formats.html_blocks import HtmlBlocks
 from claude_sessions.formats.prose import LONGEST, Prose
-from claude_sessions.transcript.classify import line_of
-from claude_sessions.transcript.events import ProcessingContext
+from claude_sessions.transcript.blocks.classify import line_of
+from claude_sessions.transcript.blocks.events import ProcessingContext
+from claude_sessions.transcript.blocks.replay import View, open_replay
+from claude_sessions.transcript.blocks.settled import settled_blocks
 from claude_sessions.transcript.files import describe
-from claude_sessions.transcript.replay import View, open_replay
-from claude_sessions.transcript.settled import settled_blocks
 from tests.kit.spoken import Fields, calls, chained, gives, lasted, says, thinks, user, write, write_agent
 
 VOID = {"meta", "br", "hr"}

@@ -8,8 +8,8 @@ import pytest
 
 from claude_sessions.formats.json_blocks import json_blocks
 from claude_sessions.formats.sdk_lines import sdk_lines
+from claude_sessions.transcript.blocks.replay import View, open_replay
 from claude_sessions.transcript.files import describe
-from claude_sessions.transcript.replay import View, open_replay
 from tests.kit.spoken import AGENT, SESSION, calls, chained, gives, says, user, write, write_agent
 
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_sessions.formats.markdown import conversations, markdown
-from claude_sessions.transcript.classify import line_of
-from claude_sessions.transcript.consumer import replay_session
-from claude_sessions.transcript.events import ProcessingContext
+from claude_sessions.transcript.blocks.classify import line_of
+from claude_sessions.transcript.blocks.consumer import replay_session
+from claude_sessions.transcript.blocks.events import ProcessingContext
+from claude_sessions.transcript.blocks.replay import Shown, open_replay
+from claude_sessions.transcript.blocks.settled import settled_blocks
 from claude_sessions.transcript.files import describe
-from claude_sessions.transcript.replay import Shown, open_replay
-from claude_sessions.transcript.settled import settled_blocks
 from tests.kit.spoken import calls, gives, progress, says, user, write
 
 REORDERING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

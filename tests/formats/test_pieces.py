@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from claude_sessions.formats import pieces as module
 from claude_sessions.formats.markdown import markdown
 from claude_sessions.formats.pieces import pieces
-from claude_sessions.transcript.classify import line_of
-from claude_sessions.transcript.events import ProcessingContext
-from claude_sessions.transcript.replay import Shown
-from claude_sessions.transcript.settled import settled_blocks
+from claude_sessions.transcript.blocks.classify import line_of
+from claude_sessions.transcript.blocks.events import ProcessingContext
+from claude_sessions.transcript.blocks.replay import Shown
+from claude_sessions.transcript.blocks.settled import settled_blocks
 from tests.kit.spoken import calls, gives
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from claude_sessions.log.entry import parse_timestamp
+from claude_sessions.transcript.blocks.replay import open_replay
 from claude_sessions.transcript.facts import Facts, facts_of
 from claude_sessions.transcript.files import describe
-from claude_sessions.transcript.replay import open_replay
 from tests.kit.spoken import Fields, chained, says, system, user, write
 
 FROM, TO = "2026-02-07T18:15:32.123Z", "2026-02-07T19:15:32.123Z"

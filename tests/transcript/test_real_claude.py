@@ -11,7 +11,7 @@ import pytest
 
 from claude_sessions.cli.app import run
 from claude_sessions.transcript import kinds
-from claude_sessions.transcript.consumer import replay_session
+from claude_sessions.transcript.blocks.consumer import replay_session
 from claude_sessions.transcript.content import decode_message
 from claude_sessions.transcript.conversation import Conversation, arrange
 from claude_sessions.transcript.files import Kind, main_files, scan

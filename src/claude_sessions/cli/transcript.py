@@ -11,8 +11,8 @@ from claude_sessions.cli.arguments import complete_session
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from claude_sessions.transcript.blocks.replay import Replay, View
     from claude_sessions.transcript.files import LogFile
-    from claude_sessions.transcript.replay import Replay, View
 
 
 class Format(StrEnum):
@@ -58,7 +58,7 @@ def transcript(
     from claude_sessions.base.errors import UsageError
     from claude_sessions.cli.find_transcript import find_transcripts
     from claude_sessions.formats.target import open_target
-    from claude_sessions.transcript.replay import View
+    from claude_sessions.transcript.blocks.replay import View
 
     files = find_transcripts(session)
     if branch is not None and len(files) > 1:
@@ -100,7 +100,7 @@ def _opened(files: "Iterable[LogFile]", view: "View", form: Format) -> "Iterator
     from contextlib import ExitStack
 
     from claude_sessions.cli.progress import progress
-    from claude_sessions.transcript.replay import open_replay
+    from claude_sessions.transcript.blocks.replay import open_replay
 
     for file in files:
         with ExitStack() as stack:

@@ -12,8 +12,8 @@ from importlib.resources import files
 from claude_sessions.formats.escape import escaped_line
 from claude_sessions.formats.html_blocks import HtmlBlocks, title_of
 from claude_sessions.formats.html_head import head
+from claude_sessions.transcript.blocks.replay import Replay
 from claude_sessions.transcript.facts import facts_of
-from claude_sessions.transcript.replay import Replay
 
 _CONTENTS_FROM = 3
 """So many prompts have a list of them."""

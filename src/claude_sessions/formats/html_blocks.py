@@ -7,7 +7,7 @@ from claude_sessions.formats.escape import escaped, escaped_line
 from claude_sessions.formats.pieces import pieces
 from claude_sessions.formats.prose import Prose
 from claude_sessions.screen.printable import printable_text
-from claude_sessions.transcript.events import (
+from claude_sessions.transcript.blocks.events import (
     AssistantContent,
     Block,
     BlockContent,
@@ -18,8 +18,8 @@ from claude_sessions.transcript.events import (
     ToolCallContent,
     UserContent,
 )
-from claude_sessions.transcript.formatter import format_duration
-from claude_sessions.transcript.inputs import called_with
+from claude_sessions.transcript.blocks.formatter import format_duration
+from claude_sessions.transcript.blocks.inputs import called_with
 from claude_sessions.transcript.prompts import read_prompt
 
 LONGEST_TITLE = 80

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from claude_sessions.base.foreign import UNDECODABLE
-from claude_sessions.transcript.events import BlockType
-from claude_sessions.transcript.inputs import input_of
-from claude_sessions.transcript.replay import Replay, Shown
+from claude_sessions.transcript.blocks.events import BlockType
+from claude_sessions.transcript.blocks.inputs import input_of
+from claude_sessions.transcript.blocks.replay import Replay, Shown
 
 VERSION = 1
 

@@ -6,9 +6,15 @@ from msgspec.structs import replace
 
 from claude_sessions.formats.pieces import pieces
 from claude_sessions.screen.printable import printable, printable_text
-from claude_sessions.transcript.events import AssistantContent, Block, ThinkingContent, ToolCallContent, UserContent
-from claude_sessions.transcript.formatter import format_block, joined
-from claude_sessions.transcript.replay import Replay, Shown
+from claude_sessions.transcript.blocks.events import (
+    AssistantContent,
+    Block,
+    ThinkingContent,
+    ToolCallContent,
+    UserContent,
+)
+from claude_sessions.transcript.blocks.formatter import format_block, joined
+from claude_sessions.transcript.blocks.replay import Replay, Shown
 
 INDENT = "    "
 """Before each line of a subagent's conversation: it stands below the result of the call that started it."""

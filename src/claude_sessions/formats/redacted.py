@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from claude_sessions.base.foreign import UNDECODABLE
-
 from claude_sessions.formats.excerpt import Excerpt
 from claude_sessions.formats.redraw import Timed, redraw, watch
 from claude_sessions.formats.secrets_seen import Finding, SecretsSeen, describe, in_places

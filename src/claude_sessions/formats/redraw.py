@@ -11,7 +11,7 @@ from claude_sessions.log.entry import OUTPUT, RESIZE, SHOWN, START, Entry
 from claude_sessions.log.events import StartInfo, decode_info, decode_resize
 from claude_sessions.screen.canvas import Canvas, Picture
 from claude_sessions.screen.painter import Painter
-from claude_sessions.timeline.lines import BURST_BYTES, BURST_NS, PAUSE_NS, _Newlines
+from claude_sessions.timeline.lines import BURST_BYTES, BURST_NS, PAUSE_NS, Newlines
 
 _FRAME_END = b"\x1b[?2026l"
 _CELLS_AT_ONCE = 1_000_000
@@ -26,7 +26,7 @@ class Scene:
     def __init__(self, seen: Callable[[Picture], None]) -> None:
         self._canvas = Canvas(before_switch=self._look)
         self._seen = seen
-        self._newlines = _Newlines()
+        self._newlines = Newlines()
         self._burst: list[bytes] = []
         self._size = 0
         self._began = 0

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from claude_sessions.transcript.replay import Replay
+from claude_sessions.transcript.blocks.replay import Replay
 from claude_sessions.transcript.sdk import sdk_messages
 
 

@@ -76,7 +76,7 @@ class LineReader:
         self._emulator = Emulator(before_switch=self._leave)
         self._documents = {False: Document(keeps_scrolled=False), True: Document(keeps_scrolled=True)}
         self._clock = EntryClock()
-        self._newlines = _Newlines()
+        self._newlines = Newlines()
         self._window: tuple[int, int] | None = None
         self._resized_ns = -RESIZED_NS
         self._burst: list[bytes] = []
@@ -251,7 +251,7 @@ class LineReader:
 _DRAWN = SHOWN | {START, RESIZE, RESUME}
 
 
-class _Newlines:
+class Newlines:
     """Line feeds as a terminal would have got them: where the child wrote to a pipe nobody put a return before them.
 
     Which of the two the output went to is told by its first line, for good: on a terminal a bare line feed means a

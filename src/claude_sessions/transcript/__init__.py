@@ -7,12 +7,9 @@ are first used: importing this package loads nothing.
 
 TYPE_CHECKING = False  # as typing's, without importing typing
 if TYPE_CHECKING:
-    from claude_sessions.transcript.classify import LineType, classify_line
-    from claude_sessions.transcript.consumer import ScreenStateConsumer, replay_session
-    from claude_sessions.transcript.conversation import Conversation, Order, arrange
-    from claude_sessions.transcript.entries import ClaudeLogEntry, LogBlock, LogMessage
-    from claude_sessions.transcript.envelope import Envelope, Line
-    from claude_sessions.transcript.events import (
+    from claude_sessions.transcript.blocks.classify import LineType, classify_line
+    from claude_sessions.transcript.blocks.consumer import ScreenStateConsumer, replay_session
+    from claude_sessions.transcript.blocks.events import (
         AddBlock,
         AssistantContent,
         Block,
@@ -27,13 +24,16 @@ if TYPE_CHECKING:
         UpdateBlock,
         UserContent,
     )
+    from claude_sessions.transcript.blocks.processor import process_line
+    from claude_sessions.transcript.conversation import Conversation, Order, arrange
+    from claude_sessions.transcript.entries import ClaudeLogEntry, LogBlock, LogMessage
+    from claude_sessions.transcript.envelope import Envelope, Line
     from claude_sessions.transcript.files import LogFile, find_log_files, scan
     from claude_sessions.transcript.forest import Branch
     from claude_sessions.transcript.lines import Fault
     from claude_sessions.transcript.live_order import LiveOrder
     from claude_sessions.transcript.locate import all_transcripts, locate
     from claude_sessions.transcript.ownership import Owners, earliest_first
-    from claude_sessions.transcript.processor import process_line
     from claude_sessions.transcript.prompts import prompt_text
     from claude_sessions.transcript.reading import open_source, read_entries
     from claude_sessions.transcript.sdk import export_session_to_sdk_format, sdk_messages
@@ -90,12 +90,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "classify": ("LineType", "classify_line"),
-    "consumer": ("ScreenStateConsumer", "replay_session"),
+    "blocks.classify": ("LineType", "classify_line"),
+    "blocks.consumer": ("ScreenStateConsumer", "replay_session"),
     "conversation": ("Conversation", "Order", "arrange"),
     "entries": ("ClaudeLogEntry", "LogBlock", "LogMessage"),
     "envelope": ("Envelope", "Line"),
-    "events": (
+    "blocks.events": (
         "AddBlock",
         "AssistantContent",
         "Block",
@@ -116,7 +116,7 @@ _HOMES = {
     "live_order": ("LiveOrder",),
     "locate": ("all_transcripts", "locate"),
     "ownership": ("Owners", "earliest_first"),
-    "processor": ("process_line",),
+    "blocks.processor": ("process_line",),
     "prompts": ("prompt_text",),
     "reading": ("open_source", "read_entries"),
     "sdk": ("export_session_to_sdk_format", "sdk_messages"),

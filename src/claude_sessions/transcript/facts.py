@@ -6,10 +6,10 @@ import msgspec
 
 from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.log.entry import parse_timestamp
+from claude_sessions.transcript.blocks.replay import Replay
 from claude_sessions.transcript.content import SYNTHETIC
 from claude_sessions.transcript.envelope import BadLineError, Buffer, lenient
 from claude_sessions.transcript.prompts import prompt_of
-from claude_sessions.transcript.replay import Replay
 
 _ENDS = 4
 """So many of the last lines may be named by a summary: notes follow the last message."""

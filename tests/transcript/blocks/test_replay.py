@@ -8,9 +8,9 @@ import pytest
 
 from claude_sessions.base.errors import NotFoundError, UsageError
 from claude_sessions.formats.markdown import markdown
-from claude_sessions.transcript import replay as module
+from claude_sessions.transcript.blocks import replay as module
+from claude_sessions.transcript.blocks.replay import View, open_replay
 from claude_sessions.transcript.files import describe
-from claude_sessions.transcript.replay import View, open_replay
 from tests.kit.spoken import AGENT, Fields, calls, chained, gives, progress, says, system, user, write, write_agent
 
 SUBAGENTS = View(subagents=True)

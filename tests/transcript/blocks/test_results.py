@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_sessions.transcript import results
-from claude_sessions.transcript.formatter import truncate_result
-from claude_sessions.transcript.results import last_line, shown_result, whole_result
+from claude_sessions.transcript.blocks import results
+from claude_sessions.transcript.blocks.formatter import truncate_result
+from claude_sessions.transcript.blocks.results import last_line, shown_result, whole_result
 
 LINES = st.lists(st.text(max_size=12) | st.sampled_from(["\\", "\\\\", "\\n", '"', "é", "🚀", "\t"]), max_size=9)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from claude_sessions.transcript.events import (
+from claude_sessions.transcript.blocks.events import (
     AssistantContent,
     Block,
     DurationContent,
@@ -13,7 +13,7 @@ from claude_sessions.transcript.events import (
     ToolCallContent,
     UserContent,
 )
-from claude_sessions.transcript.inputs import called_with
+from claude_sessions.transcript.blocks.inputs import called_with
 
 RESULT_LINES = 5
 """A longer result is shown with one line less, and an ellipsis."""

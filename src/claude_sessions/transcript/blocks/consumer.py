@@ -5,10 +5,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from claude_sessions.transcript.blocks.events import AddBlock, Block, ClearAll, Event, ProcessingContext, UpdateBlock
+from claude_sessions.transcript.blocks.formatter import format_block, joined
+from claude_sessions.transcript.blocks.processor import process_line
 from claude_sessions.transcript.envelope import Line
-from claude_sessions.transcript.events import AddBlock, Block, ClearAll, Event, ProcessingContext, UpdateBlock
-from claude_sessions.transcript.formatter import format_block, joined
-from claude_sessions.transcript.processor import process_line
 
 
 class ScreenStateConsumer:

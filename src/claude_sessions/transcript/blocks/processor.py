@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from claude_sessions.transcript.classify import (
+from claude_sessions.transcript.blocks.classify import (
     LineType,
     Progress,
     ProgressData,
@@ -16,10 +16,8 @@ from claude_sessions.transcript.classify import (
     line_of,
     sort_out,
 )
-from claude_sessions.transcript.content import ContentBlock
-from claude_sessions.transcript.details import agents_summary, answers, duration_ms, notice, questions
-from claude_sessions.transcript.envelope import Line
-from claude_sessions.transcript.events import (
+from claude_sessions.transcript.blocks.details import agents_summary, answers, duration_ms, notice, questions
+from claude_sessions.transcript.blocks.events import (
     AddBlock,
     AssistantContent,
     Block,
@@ -36,9 +34,11 @@ from claude_sessions.transcript.events import (
     UpdateBlock,
     UserContent,
 )
-from claude_sessions.transcript.formatter import NO_OUTPUT, joined_lines
+from claude_sessions.transcript.blocks.formatter import NO_OUTPUT, joined_lines
+from claude_sessions.transcript.blocks.results import last_line, shown_result, whole_result
+from claude_sessions.transcript.content import ContentBlock
+from claude_sessions.transcript.envelope import Line
 from claude_sessions.transcript.prompts import by_system, element
-from claude_sessions.transcript.results import last_line, shown_result, whole_result
 from claude_sessions.transcript.tools import AGENT_TOOLS, LONGEST_LABEL, first_line, label_of, shorten
 
 LONGEST_SUMMARY = 80

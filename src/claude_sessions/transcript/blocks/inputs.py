@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from claude_sessions.base.foreign import UNDECODABLE
+from claude_sessions.transcript.blocks.events import Block, ToolCallContent
 from claude_sessions.transcript.envelope import BadLineError, decode_any
-from claude_sessions.transcript.events import Block, ToolCallContent
 
 
 def called_with(block: Block) -> str:

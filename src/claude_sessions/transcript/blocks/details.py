@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from claude_sessions.base.foreign import UNDECODABLE
+from claude_sessions.transcript.blocks.events import Question, QuestionOption
 from claude_sessions.transcript.envelope import BadLineError, Buffer, decode_any, lenient
-from claude_sessions.transcript.events import Question, QuestionOption
 from claude_sessions.transcript.prompts import element
 
 T = TypeVar("T", bound=msgspec.Struct)

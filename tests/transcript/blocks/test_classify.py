@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from claude_sessions.transcript.classify import LineType, classify_line, line_of
+from claude_sessions.transcript.blocks.classify import LineType, classify_line, line_of
 from tests.kit.spoken import assistant, calls, gives, lasted, progress, says, system, thinks, user
 
 CASES = [

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from claude_sessions.transcript.classify import line_of
-from claude_sessions.transcript.consumer import replay_session
-from claude_sessions.transcript.events import (
+from claude_sessions.transcript.blocks.classify import line_of
+from claude_sessions.transcript.blocks.consumer import replay_session
+from claude_sessions.transcript.blocks.events import (
     AddBlock,
     BlockType,
     ClearAll,
@@ -16,7 +16,7 @@ from claude_sessions.transcript.events import (
     ToolCallContent,
     UpdateBlock,
 )
-from claude_sessions.transcript.processor import COMPACTED, process_line
+from claude_sessions.transcript.blocks.processor import COMPACTED, process_line
 from tests.kit.spoken import assistant, calls, gives, lasted, progress, says, system, thinks, user
 
 QUESTIONS = [
@@ -33,7 +33,7 @@ def shown(*lines: dict[str, Any], **options: bool) -> str:
     """Return the screen that the lines leave; with options, those of the context."""
     if not options:
         return replay_session(lines)
-    from claude_sessions.transcript.consumer import ScreenStateConsumer
+    from claude_sessions.transcript.blocks.consumer import ScreenStateConsumer
 
     context, consumer = ProcessingContext(**options), ScreenStateConsumer()
     for line in lines:

@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_sessions.transcript.classify import line_of
-from claude_sessions.transcript.consumer import ScreenStateConsumer, replay_session
-from claude_sessions.transcript.events import (
+from claude_sessions.transcript.blocks.classify import line_of
+from claude_sessions.transcript.blocks.consumer import ScreenStateConsumer, replay_session
+from claude_sessions.transcript.blocks.events import (
     AddBlock,
     Block,
     BlockType,
@@ -17,7 +17,7 @@ from claude_sessions.transcript.events import (
     UpdateBlock,
     UserContent,
 )
-from claude_sessions.transcript.processor import process_line
+from claude_sessions.transcript.blocks.processor import process_line
 from tests.kit.spoken import assistant, calls, gives, lasted, says, system, thinks, user
 
 EXAMPLE = """\

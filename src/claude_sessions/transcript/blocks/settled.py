@@ -3,8 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
-from claude_sessions.transcript.envelope import Line
-from claude_sessions.transcript.events import (
+from claude_sessions.transcript.blocks.events import (
     AddBlock,
     Block,
     ProcessingContext,
@@ -12,7 +11,8 @@ from claude_sessions.transcript.events import (
     ToolCallContent,
     UpdateBlock,
 )
-from claude_sessions.transcript.processor import process_line
+from claude_sessions.transcript.blocks.processor import process_line
+from claude_sessions.transcript.envelope import Line
 
 HELD = 10_000
 """More blocks are not held back for a call that nobody answered: its session was killed."""

@@ -7,15 +7,15 @@ from typing import NamedTuple
 import msgspec
 
 from claude_sessions.base.errors import ClaudeSessionsError, NotFoundError
-from claude_sessions.transcript.agents import Agents
+from claude_sessions.transcript.blocks.agents import Agents
+from claude_sessions.transcript.blocks.events import Block, ProcessingContext, ToolCallContent
+from claude_sessions.transcript.blocks.persisted import whole_output
+from claude_sessions.transcript.blocks.settled import settled_blocks
 from claude_sessions.transcript.conversation import Branch
 from claude_sessions.transcript.envelope import Line
-from claude_sessions.transcript.events import Block, ProcessingContext, ToolCallContent
 from claude_sessions.transcript.files import Kind, LogFile
 from claude_sessions.transcript.lines import Fault
 from claude_sessions.transcript.locate import related
-from claude_sessions.transcript.persisted import whole_output
-from claude_sessions.transcript.settled import settled_blocks
 from claude_sessions.transcript.thread import Advance, Thread, unseen
 from claude_sessions.transcript.titles import Titles
 from claude_sessions.transcript.unpacked import open_anywhere

@@ -6,9 +6,9 @@ A result may have megabytes, of which five lines are shown. Only what is shown i
 import msgspec
 
 from claude_sessions.base.foreign import UNDECODABLE
+from claude_sessions.transcript.blocks.formatter import NO_OUTPUT, RESULT_LINES, truncate_result
 from claude_sessions.transcript.content import text_of
 from claude_sessions.transcript.envelope import BadLineError, Buffer, decode_any
-from claude_sessions.transcript.formatter import NO_OUTPUT, RESULT_LINES, truncate_result
 from claude_sessions.transcript.tools import shorten
 
 LONG = 4096

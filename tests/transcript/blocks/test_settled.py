@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_sessions.transcript import settled
-from claude_sessions.transcript.classify import line_of
-from claude_sessions.transcript.consumer import blocks_to_markdown, replay_session
+from claude_sessions.transcript.blocks import settled
+from claude_sessions.transcript.blocks.classify import line_of
+from claude_sessions.transcript.blocks.consumer import blocks_to_markdown, replay_session
+from claude_sessions.transcript.blocks.events import ProcessingContext
+from claude_sessions.transcript.blocks.settled import settled_blocks
 from claude_sessions.transcript.envelope import Line
-from claude_sessions.transcript.events import ProcessingContext
-from claude_sessions.transcript.settled import settled_blocks
 from tests.kit.spoken import calls, gives, progress, says, user
 
 NAMES = st.sampled_from("abc")

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from claude_sessions.transcript.events import Block, BlockType, ToolCallContent, UserContent
-from claude_sessions.transcript.inputs import called_with
+from claude_sessions.transcript.blocks.events import Block, BlockType, ToolCallContent, UserContent
+from claude_sessions.transcript.blocks.inputs import called_with
 
 
 def given(tool: str, found: Any, label: str = "…") -> str:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from claude_sessions.base.foreign import UNDECODABLE
+from claude_sessions.transcript.blocks.sidechains import Sidechains
 from claude_sessions.transcript.content import decode_message
 from claude_sessions.transcript.envelope import BadLineError, Buffer, Line, lenient
 from claude_sessions.transcript.files import SUFFIX, Kind, LogFile
-from claude_sessions.transcript.sidechains import Sidechains
 
 LARGEST_DESCRIPTION = 64 * 1024
 """Bytes. A `meta.json` has about 300; a larger one is not read."""

@@ -1,0 +1,1 @@
+"""What a conversation looks like: lines to events, events to blocks, blocks to text, as the session player has it."""
