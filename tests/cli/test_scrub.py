@@ -61,8 +61,8 @@ def test_a_key_is_gone(home: Path, log: LogWriter, capsys: pytest.CaptureFixture
     """No file of the home has it any more; the new recording says what it is, and is sealed as every other."""
     assert run(["scrub", log.session_id, "--yes"]) == 0
     said = capsys.readouterr()
-    assert "found: 1 secret in 1 place (Anthropic key)" in said.out
-    assert f"{len(KEY)} characters, in 1 place, first at 0:02.0" in said.out
+    assert "found: 1 secret in 2 places (Anthropic key)" in said.out
+    assert f"{len(KEY)} characters, in 2 places, first at 0:02.0" in said.out
     assert log.session_id in said.out
     assert KEY not in said.out + said.err
     files = everything(home)

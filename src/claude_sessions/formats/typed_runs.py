@@ -10,12 +10,21 @@ _LONGEST = 256 * 1024
 _PAIRS = ((b"\x1b[200~", b"\x1b[201~"), (b"-----BEGIN", b"-----END"))
 """What begins and ends a paste, and a block of key material."""
 
+_GOING_ON = (b"\x1b[13;2u", b"\x1b[27;2;13~", b"\x1b\r", b"\n")
+"""Keys that begin a new line in Claude Code and end none: Shift-Enter, Alt-Enter, Ctrl-J."""
+
 
 class Run(NamedTuple):
     """Entries of input that belong together, and the lines that they are."""
 
     entries: tuple[Entry, ...]
     lines: tuple[str, ...]
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether its last line is meant to go on in the next run."""
+        typed = b"".join(entry.data for entry in self.entries)
+        return typed.endswith(_GOING_ON) or any(line.endswith("\\") for line in self.lines[-1:])
 
     def texts(self) -> Iterator[str]:
         """Yield every reading of it in which a secret may be seen."""
@@ -27,10 +36,7 @@ class Run(NamedTuple):
 
 
 class TypedRuns:
-    """Takes entry after entry. A run comes out when it is over, once more together with the one before it.
-
-    For a line may go on in the next: after Shift-Enter, or a backslash.
-    """
+    """Takes entry after entry. A run comes out when it is over; one that goes on in the next, once more together with it."""
 
     def __init__(self) -> None:
         self._keyboard = KeyboardReader()
@@ -65,5 +71,5 @@ class TypedRuns:
         before, self._before = self._before, run
         if run.entries:
             yield run
-            if before is not None:
+            if before is not None and before.goes_on:
                 yield Run(before.entries + run.entries, before.lines[-1:] + run.lines)
