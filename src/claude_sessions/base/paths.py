@@ -9,7 +9,7 @@ import os
 import stat
 from pathlib import Path
 
-from claude_sessions.base.errors import ConfigError, InsecureHomeError, UnwritableHomeError
+from claude_sessions.base.errors import ConfigError, InsecureHomeError, UnwritableHomeError, UsageError
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
@@ -21,11 +21,17 @@ def home_path() -> Path:
     """Return where recordings live: `CLAUDE_SESSIONS_HOME`, else `~/.claude-sessions`."""
     name = os.environ.get("CLAUDE_SESSIONS_HOME") or "~/.claude-sessions"
     try:
-        return Path(name).expanduser().absolute()
+        return expanded(name).absolute()
+    except UsageError as error:
+        raise ConfigError(f"{error}; set CLAUDE_SESSIONS_HOME") from None
+
+
+def expanded(path: Path | str) -> Path:
+    """Return a path that a person gave, with `~` and `~NAME` replaced; UsageError where nobody's home is meant."""
+    try:
+        return Path(path).expanduser()
     except RuntimeError:
-        raise ConfigError(
-            f"{name} names no folder: there is no such user or no home; set CLAUDE_SESSIONS_HOME"
-        ) from None
+        raise UsageError(f"{path} names no place: there is no such user, or no home") from None
 
 
 def open_private_folder(path: Path | str, *, create: bool, dir_fd: int | None = None) -> int:

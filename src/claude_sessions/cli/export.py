@@ -1,10 +1,10 @@
 """`export`: a recording, or a stretch of one, in a form that other programs read."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from claude_sessions.base.paths import expanded
 from claude_sessions.cli.arguments import SessionId
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def export(
         raise UsageError(f"{chosen.name} is not played; --idle-limit is for asciicasts and html")
     if idle_limit is not None and not 0 < idle_limit < math.inf:
         raise UsageError(f"--idle-limit {idle_limit:g} is no pause; give seconds, such as 2")
-    path = Path(file).expanduser().absolute()
+    path = expanded(file).absolute()
     if file != _STDOUT:
         check_target(path, force=force)
     with open_recording(session) as recording:

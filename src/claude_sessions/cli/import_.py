@@ -1,9 +1,10 @@
 """`import`: recordings of other programs, or of other machines, become recordings here."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from claude_sessions.base.paths import expanded
 
 
 def import_(
@@ -29,11 +30,9 @@ def import_(
 
     if "-" in (file, timing):
         raise UsageError("standard input cannot be imported; save it to a file and name that")
-    path = Path(file).expanduser()
+    path = expanded(file)
     with Home.open(create=True) as home:
-        imported = import_file(
-            home, path, timing=Path(timing).expanduser() if timing is not None else None, title=title
-        )
+        imported = import_file(home, path, timing=expanded(timing) if timing is not None else None, title=title)
         called = sum_up(find(home, imported.session_id)).title
         try:
             find(home, called or imported.session_id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from claude_sessions.base.paths import expanded
 from claude_sessions.cli.archive import ArchivedId, DryRun, Force, count
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def restore(
 
     with Vault.open() as vault:
         stored = choose(_find(vault, session), earlier)
-        planned = plan(vault, stored, Path(to).expanduser().absolute() if to is not None else home_of(stored))
+        planned = plan(vault, stored, expanded(to).absolute() if to is not None else home_of(stored))
         if dry_run:
             _say(*_planned_lines(planned))
             return
@@ -70,7 +71,7 @@ def export(
     from claude_sessions.upkeep.originals import find_originals
     from claude_sessions.upkeep.vault import Vault
 
-    path = Path(file).expanduser().absolute()
+    path = expanded(file).absolute()
     check_target(path, force=force)
     wanted = _session_id(session)
     with Vault.open(create=True, lock=True) as vault:
@@ -102,7 +103,7 @@ def import_(
     from claude_sessions.transcript.registry import project_slug
     from claude_sessions.upkeep.unbundle import read_bundle
 
-    path, project = Path(file).expanduser().absolute(), os.path.realpath(os.path.expanduser(directory))
+    path, project = expanded(file).absolute(), os.path.realpath(os.path.expanduser(directory))
     if not os.path.isdir(project):
         raise UsageError(f"{directory} is no directory; give the project's with --directory")
     projects = Path(os.path.realpath(project_folders()[0]))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from claude_sessions.base.paths import expanded
 from claude_sessions.cli.arguments import complete_session
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def transcript(
     to_terminal = output in (None, "-") and sys.stdout.isatty()
     pieces = _rendered(_opened(files, view, form), form, folded=to_terminal)
     if output not in (None, "-"):
-        with open_target(Path(output).expanduser().absolute(), force=force) as file:
+        with open_target(expanded(output).absolute(), force=force) as file:
             file.writelines(piece.encode(errors="replace") for piece in _gathered(pieces))
     elif to_terminal:
         sys.stdout.writelines(pieces)

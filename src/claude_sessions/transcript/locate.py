@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from claude_sessions.base.errors import AmbiguousError, NotFoundError, UsageError
+from claude_sessions.base.paths import expanded
 from claude_sessions.store.catalogue import LAST, SHORTEST_PREFIX
 from claude_sessions.transcript.archive import PACKED, PACKED_SUFFIX, scan_archive, without_originals
 from claude_sessions.transcript.files import SUFFIX, Kind, LogFile, describe, main_files, project_folders, scan, walk
@@ -60,7 +61,7 @@ def related(file: LogFile) -> list[LogFile]:
 
 
 def _at(text: str) -> LogFile:
-    path = Path(text).expanduser().absolute()
+    path = expanded(text).absolute()
     try:
         found = describe(path)
     except FileNotFoundError:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claude_sessions.base.errors import ClaudeSessionsError
+from claude_sessions.base.paths import expanded
 from claude_sessions.transcript.conversation import Branch, Order
 from claude_sessions.transcript.entries import ClaudeLogEntry
 from claude_sessions.transcript.files import LogFile, describe, main_files
@@ -104,7 +105,7 @@ def parse_jsonl_file(path: Path | str) -> ClaudeSession:
 
     Raises NotFoundError where there is no such file, UsageError where it cannot be read.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     with open_source(path) as source:
         try:
             session_id = describe(path).session_id
@@ -121,7 +122,7 @@ def read_session(path: Path | str) -> list[dict[str, Any]]:
 
     Raises NotFoundError where there is no such file, UsageError where it cannot be read.
     """
-    with open_source(Path(path).expanduser()) as source:
+    with open_source(expanded(path)) as source:
         return [ClaudeLogEntry.of(line).fields for line in read_entries(source)]
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from claude_sessions.base.errors import ConfigError
 from claude_sessions.base.foreign import UNDECODABLE, why_undecodable
+from claude_sessions.base.paths import expanded
 from claude_sessions.usage.response import FAST, UNITS, Response
 
 STALE_DAYS = 90
@@ -187,7 +188,7 @@ def load_prices(own: str | Path | None = None) -> Prices:
     Raises ConfigError where the file cannot be read or is none.
     """
     table = msgspec.json.decode(resources.files(__package__).joinpath("prices.json").read_bytes(), type=Table)
-    return Prices(table, _read(Path(own).expanduser()) if own else None)
+    return Prices(table, _read(expanded(own)) if own else None)
 
 
 def _read(path: Path) -> Table:
