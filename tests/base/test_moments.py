@@ -94,8 +94,8 @@ def test_an_age_beyond_the_epoch_is_the_beginning() -> None:
     assert parse_moment("36500d", ns(NOW)) == 0
 
 
-@given(st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)).map(lambda moment: moment.replace(microsecond=0)))  # noqa: DTZ001 # the zone follows
-def test_what_json_prints_can_be_typed(moment: datetime) -> None:
+@given(st.integers(365 * 86_400, 230 * 365 * 86_400))
+def test_what_json_prints_can_be_typed(seconds: int) -> None:
     """A timestamp of the JSON forms reads back as itself."""
-    text = moment.isoformat() + ".000000Z"
-    assert parse_moment(text, 0) == int(moment.replace(tzinfo=UTC).timestamp()) * 10**9
+    text = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.000000Z"
+    assert parse_moment(text, 0) == seconds * 10**9

@@ -206,4 +206,6 @@ def test_help_and_version_load_nothing_heavy() -> None:
 
 def test_every_registered_command_exists() -> None:
     """The table of commands names functions that are there."""
-    assert set(typer.main.get_command(app.build_app()).commands) == set(COMMANDS)  # type: ignore[attr-defined]
+    group = typer.main.get_command(app.build_app())
+    assert isinstance(group, typer.core.TyperGroup)
+    assert set(group.commands) == set(COMMANDS)

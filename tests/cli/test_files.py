@@ -127,14 +127,15 @@ def test_json(session: WorkedSession, capsys: pytest.CaptureFixture[str]) -> Non
     }
 
 
+def record(session: WorkedSession) -> None:
+    """Write a recording in which all of the session happened."""
+    log = LogWriter(Path.home() / ".claude-sessions", now=NOON - 60 * SECOND).start()
+    log.add("link", LinkInfo(session.session_id, str(session.path))).later(600).exit()
+
+
 def test_show_lists_what_a_session_changed(session: WorkedSession, capsys: pytest.CaptureFixture[str]) -> None:
     """A recording's Claude sessions are found by its links; what was only read is left out."""
-    log = (
-        LogWriter(Path.home() / ".claude-sessions", now=NOON - 60 * SECOND)
-        .start()
-        .add("link", LinkInfo(session.session_id, str(session.path)))
-    )
-    log.later(600).exit()
+    record(session)
     assert run(["show", "last"]) == 0
     out = capsys.readouterr().out
     assert re.search(r"^changed +1 file, lines \+4 -1\n +/src/parser.py  created, edited, \+4 -1$", out, re.MULTILINE)
@@ -147,12 +148,7 @@ def test_show_names_only_the_last_ones(session: WorkedSession, capsys: pytest.Ca
     """A session that changed hundreds of files is not a page of them."""
     for number in range(12):
         session.does("Edit", {"file_path": f"/src/{number}.py"})
-    log = (
-        LogWriter(Path.home() / ".claude-sessions", now=NOON - 60 * SECOND)
-        .start()
-        .add("link", LinkInfo(session.session_id, str(session.path)))
-    )
-    log.later(600).exit()
+    record(session)
     assert run(["show", "last"]) == 0
     out = capsys.readouterr().out
     assert f"and 3 more, see claude-sessions files --session {session.session_id}" in out

@@ -22,7 +22,8 @@ def seen(*arguments: str) -> dict[str, Any]:
     """Return what a command gets for these arguments. Raises typer's usage errors."""
     found: dict[str, Any] = {}
 
-    def command(  # noqa: PLR0917 - typer passes all of them by name
+    def command(
+        *,
         words: Annotated[list[str] | None, typer.Argument()] = None,
         text: Annotated[str | None, typer.Option()] = None,
         number: Annotated[int, typer.Option(min=1)] = 5,

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ OTHER = "22222222-aaaa-4aaa-8aaa-000000000002"
 NOON = "2026-02-07T12:00:00.000Z"
 
 
-def answer(message: str, output: int, block: dict[str, object] | None = None) -> dict[str, object]:
+def answer(message: str, output: int, block: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return a response of the API."""
     line = assistant(block or {"type": "text", "text": "Done."}, timestamp=NOON)
     line["message"] |= {
@@ -194,7 +195,7 @@ def test_an_empty_transcript_is_shown(own_home: Path, capsys: pytest.CaptureFixt
 def test_a_model_without_a_price(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where no price is known the cost says so; Claude Code's own figure stands beside it."""
     line = answer("m1", 100)
-    line["message"]["model"] = "claude-unheard-of"  # type: ignore[index]
+    line["message"]["model"] = "claude-unheard-of"
     own = {"type": "cost-state", "totalCostUSD": 1.25, "sessionId": SESSION}
     write(own_home / ".claude", [*chained([user("hi"), line]), own])
     assert run(["show", SESSION]) == 0

@@ -47,6 +47,14 @@ def log(home: Path) -> LogWriter:
     return log
 
 
+class Keyboard(io.StringIO):
+    """Answers that are typed."""
+
+    def isatty(self) -> bool:
+        """Say that a person sits there."""
+        return True
+
+
 def everything(home: Path) -> dict[str, bytes]:
     """Return every file of the home."""
     return {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
@@ -98,9 +106,7 @@ def test_nothing_is_done_without_an_answer(
     monkeypatch.setattr("sys.stdin", io.StringIO())
     assert run(["scrub", log.session_id]) == 2
     assert "--yes" in capsys.readouterr().err
-    answers = io.StringIO("n\n")
-    answers.isatty = lambda: True  # type: ignore[method-assign]
-    monkeypatch.setattr("sys.stdin", answers)
+    monkeypatch.setattr("sys.stdin", Keyboard("n\n"))
     assert run(["scrub", log.session_id]) == 2
     assert everything(home) == before
 

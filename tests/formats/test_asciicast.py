@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def log(home: Path) -> LogWriter:
     return log.add("suspend").add("resume").exit(3)
 
 
-def lines_of(cast: bytes) -> list[object]:
+def lines_of(cast: bytes) -> list[Any]:
     """Return the JSON values of a file, one a line."""
     assert cast.endswith(b"\n")
     return [json.loads(line) for line in cast.splitlines()]
@@ -79,7 +80,7 @@ def test_version_3_has_its_header_and_times_from_the_event_before(home: Path, lo
 def test_without_input_nothing_that_was_typed_is_in_it(home: Path, log: LogWriter) -> None:
     """`i` events are left out, and all others stay as they are."""
     events = lines_of(export(home, log.session_id, "asciicast-v2", with_input=False))[1:]
-    assert [event[1] for event in events] == ["o", "r", "m", "o", "x"]  # type: ignore[index]
+    assert [event[1] for event in events] == ["o", "r", "m", "o", "x"]
 
 
 def test_a_signal_is_the_status_that_a_shell_shows(home: Path) -> None:
@@ -94,7 +95,7 @@ def test_a_later_segment_is_no_event_unless_the_window_differs(home: Path) -> No
     log.segment = 2
     log.add("start", StartInfo(segment=2, columns=90, rows=24)).exit()
     events = lines_of(export(home, log.session_id, "asciicast-v2"))[1:]
-    assert [event[1:] for event in events] == [["o", "a"], ["o", "b"], ["r", "90x24"], ["x", "0"]]  # type: ignore[index]
+    assert [event[1:] for event in events] == [["o", "a"], ["o", "b"], ["r", "90x24"], ["x", "0"]]
 
 
 def test_characters_that_were_cut_are_whole(home: Path) -> None:

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import io
 import json
-import os
+import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -145,7 +145,8 @@ def test_a_bundle_that_was_packed_again_by_tar_is_read(
     """Folders of their own, another order and long names do no harm."""
     needs("tar")
     (tmp_path / "a.tar.gz").write_bytes(export(home, log.session_id, "tar.gz"))
-    os.system(f"cd {tmp_path} && tar xzf a.tar.gz && tar czf b.tar.gz {log.session_id}")  # noqa: S605 - tar as a person types it
+    for arguments in (["xzf", "a.tar.gz"], ["czf", "b.tar.gz", log.session_id]):
+        subprocess.run(["tar", *arguments], cwd=tmp_path, check=True)
     assert take(tmp_path / "b.tar.gz").session_id
 
 

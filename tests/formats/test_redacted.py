@@ -7,6 +7,7 @@ import random
 import string
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -37,10 +38,10 @@ TOKEN = "ghp_" + made_up(36, 2)
 PASSWORD = made_up(14, 3)
 
 
-def redacted(home: Path, check: Callable[[RedactedExcerpt], None], **options: object) -> RedactedExcerpt:
+def redacted(home: Path, check: Callable[[RedactedExcerpt], None], **options: Any) -> RedactedExcerpt:
     """Hand out the excerpt of the newest recording without its secrets."""
     with Home.open(home) as opened:
-        excerpt = RedactedExcerpt(find(opened, "last"), usual_rules(), **options)  # type: ignore[arg-type]
+        excerpt = RedactedExcerpt(find(opened, "last"), usual_rules(), **options)
         excerpt.prepare()
         check(excerpt)
         return excerpt

@@ -1,6 +1,7 @@
 """What a person sees who plays a recording and presses keys, on a stage whose clock only the test moves."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -21,13 +22,13 @@ def played(
     keys: dict[float, str] | None = None,
     *,
     stage: PlayedStage | None = None,
-    options: dict[str, float] | None = None,
-    **more: object,
+    options: dict[str, Any] | None = None,
+    **more: Any,
 ) -> PlayedStage:
     stage = stage or PlayedStage(keys=keys)
-    player = Player(ListTape(entries), stage, **more)  # type: ignore[arg-type]
+    player = Player(ListTape(entries), stage, **more)
     try:
-        player.play(**(options or {}))  # type: ignore[arg-type]
+        player.play(**(options or {}))
     except LeaveError:
         stage.shown.append((stage.now - 1000, b"<left>"))
     return stage

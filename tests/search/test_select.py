@@ -1,6 +1,7 @@
 """Which lines of a recording are wanted."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,9 +17,9 @@ def page(earliest: int, *lines: tuple[int, str]) -> Page:
     return Page(0, [(1, time) for time, _ in lines], "\n".join(text for _, text in lines).encode(), earliest)
 
 
-def wanted(pattern: str, **fields: object) -> Wanted:
+def wanted(pattern: str, **fields: Any) -> Wanted:
     search = page_search(pattern, ignore_case=False, fixed=False)
-    return Wanted(pattern=compile_pattern(pattern), in_page=search, **fields)  # type: ignore[arg-type]
+    return Wanted(pattern=compile_pattern(pattern), in_page=search, **fields)
 
 
 def flat(batches: Iterable[list[Selected]]) -> list[str]:

@@ -94,7 +94,7 @@ def test_thinking_is_told_and_its_text_only_on_request() -> None:
 def test_the_time_a_turn_took(ms: int, text: str) -> None:
     """Whole seconds, and minutes from one minute on."""
     assert shown(lasted(ms)) == f"✱ Crunched for {text}"
-    assert shown(lasted(float(ms))) == f"✱ Crunched for {text}"  # type: ignore[arg-type]
+    assert shown(lasted(float(ms))) == f"✱ Crunched for {text}"
 
 
 @pytest.mark.parametrize("told", [None, "5", [], {}])
