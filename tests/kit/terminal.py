@@ -28,7 +28,7 @@ GLANCE = 0.02
 """Seconds between two looks at a tmux screen."""
 
 SHELL = ("bash", "--norc", "--noprofile", "-i")
-"""An interactive shell with job control; its prompt is `$ ` where PS1 is set so in the environment."""
+"""An interactive shell with job control; its prompt is `$ `."""
 
 
 class WaitedInVainError(AssertionError):
@@ -70,7 +70,7 @@ class TmuxTerminal:
             "set -g remain-on-exit on\nset -g remain-on-exit-format ''\nset -g status off\nset -g escape-time 0\n"
             "set -g history-limit 20000\nset -g default-terminal tmux-256color\n"
         )
-        variables = {"PS1": "$ ", **environment}
+        variables = {**environment, "PS1": "$ "}
         given = [f"-e{name}={value}" for name, value in variables.items() if name != "TERM"]
         new_session = ["new-session", "-d", "-x", str(columns), "-y", str(rows), "-c", str(directory), *given]
         outer = {**variables, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
