@@ -2,10 +2,12 @@
 # make test    runs the tests; what this machine cannot run is skipped with the reason
 # make bench   measures against the bars in bench/
 # make lint    ruff, mypy
-# make player  fetches the web player for the .html export, with npm; building a wheel does so by itself
+# make web     brings the web player and builds the page, with npm; building a wheel does so by itself
+# make web-test  checks the types of the page and runs its tests, with npm
 # make clean   removes what the others made
 #
-# PYTHON=python3.12 picks an interpreter, VENV=folder another environment, PYTEST_ARGS='-k log' some tests.
+# PYTHON=python3.12 picks an interpreter, VENV=folder another environment, PYTEST_ARGS='-k log' some tests,
+# WORKERS=4 how many processes run them: 0 is none but pytest's own, as a debugger wants it.
 
 ifndef PYTHON
 PYTHON := $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
@@ -13,6 +15,7 @@ PYTHON := $(shell for each in python3.13 python3.12 python3.11 python3 python; d
 endif
 VENV ?= .venv
 PYTEST_ARGS ?=
+WORKERS ?= 2
 BENCH_ARGS ?=
 
 BIN = $(VENV)/bin
@@ -21,13 +24,13 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check -qq
 GROUP = $(BIN)/python -c "import sys, tomllib; \
 	print(*tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups'][sys.argv[1]], sep='\n')"
 
-.PHONY: demo test bench lint player clean
+.PHONY: demo test bench lint web web-test clean
 
 demo: $(VENV)/installed
 	@$(BIN)/claude-sessions demo
 
 test: $(VENV)/installed-test
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 bench: $(VENV)/installed-test
 	@$(BIN)/python -m bench $(BENCH_ARGS)
@@ -37,11 +40,14 @@ lint: $(VENV)/installed-test $(VENV)/installed-lint
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 
-player:
-	@$(PYTHON) web/player/fetch.py
+web:
+	@$(PYTHON) web/bring.py
+
+web-test:
+	@cd web/page && npm ci --ignore-scripts --silent --no-progress && npm run --silent check && npm test --silent
 
 clean:
-	rm -rf src/claude_sessions/formats/player $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf src/claude_sessions/formats/player src/claude_sessions/server/page web/page/node_modules $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/installed: pyproject.toml

@@ -30,7 +30,7 @@ needs_player = pytest.mark.usefixtures("player")
 @pytest.fixture
 def player() -> None:
     """Skip where nobody has fetched the player."""
-    require(PLAYER.is_file(), "the web player is not there: make player")
+    require(PLAYER.is_file(), "the web player is not there: make web")
 
 
 @pytest.fixture

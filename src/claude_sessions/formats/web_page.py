@@ -77,7 +77,7 @@ def _player() -> Traversable:
     if not (player / "player.js").is_file():
         raise UsageError(
             "this installation of claude-sessions came without the web player, which npm brings when it is built: "
-            "install Node.js and install claude-sessions anew (in a checkout: make player), or export a .cast"
+            "install Node.js and install claude-sessions anew (in a checkout: make web), or export a .cast"
         )
     return player
 

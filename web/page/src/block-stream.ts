@@ -1,0 +1,110 @@
+import { address } from "./api";
+import { Backoff } from "./backoff";
+import type { BlockContent, BlockData } from "./types";
+
+export type EndReason = "file_deleted" | "unwatched";
+
+/**
+ * The blocks of one session as they appear, change and go.
+ *
+ * The browser's own way of connecting again is not used: it waits for a fixed time, and gives up on some answers.
+ */
+export class BlockStream {
+  /** In their order. The same array as long as nothing changes. */
+  blocks: BlockData[] = [];
+  isConnected = false;
+  ended: EndReason | null = null;
+  /** Whether the first blocks have come. */
+  ready = false;
+
+  #places = new Map<string, number>();
+  #lastId = "";
+  #source: EventSource | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #telling = false;
+
+  constructor(
+    private readonly session: string,
+    private readonly onChange: () => void,
+    private readonly backoff = new Backoff(),
+  ) {
+    this.#connect();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  #connect(): void {
+    const source = new EventSource(
+      address(`sessions/${encodeURIComponent(this.session)}/events`, { last_event_id: this.#lastId }),
+    );
+    this.#source = source;
+    source.onopen = () => {
+      this.isConnected = this.ready = true;
+      this.backoff.reset();
+      this.#tell();
+    };
+    source.onerror = () => {
+      source.close();
+      if (source !== this.#source || this.ended) return;
+      this.isConnected = false;
+      this.#timer = setTimeout(() => this.#connect(), this.backoff.next());
+      this.#tell();
+    };
+    this.#on(source, "add_block", (block: BlockData) => this.#add(block));
+    this.#on(source, "update_block", (change: { block_id: string; content: BlockContent }) => this.#update(change));
+    this.#on(source, "clear_all", () => this.#clear());
+    this.#on(source, "session_ended", ({ reason }: { reason: EndReason }) => {
+      this.ended = reason;
+      this.isConnected = false;
+      this.close();
+    });
+  }
+
+  #on<T>(source: EventSource, name: string, handle: (data: T) => void): void {
+    source.addEventListener(name, (event) => {
+      if (source !== this.#source) return;
+      const message = event as MessageEvent<string>;
+      this.#lastId = message.lastEventId;
+      handle(JSON.parse(message.data) as T);
+      this.#tell();
+    });
+  }
+
+  #add(block: BlockData): void {
+    const place = this.#places.get(block.block_id);
+    if (place === undefined) {
+      this.#places.set(block.block_id, this.blocks.length);
+      this.blocks.push(block);
+    } else {
+      this.blocks[place] = block;
+    }
+  }
+
+  #update(change: { block_id: string; content: BlockContent }): void {
+    const place = this.#places.get(change.block_id);
+    const block = place === undefined ? undefined : this.blocks[place];
+    if (block && place !== undefined) this.blocks[place] = { ...block, content: change.content };
+  }
+
+  #clear(): void {
+    this.blocks = [];
+    this.#places.clear();
+  }
+
+  /** Thousands of messages that come together are told once. */
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    queueMicrotask(() =>
+      setTimeout(() => {
+        this.#telling = false;
+        this.blocks = [...this.blocks];
+        this.onChange();
+      }, 16),
+    );
+  }
+}

@@ -1,0 +1,54 @@
+import { effect, signal } from "@preact/signals";
+import { hashOf, parseRoute, type Route } from "./route";
+import { SessionStream } from "./session-stream";
+import type { SessionData } from "./types";
+
+export const sessions = signal<readonly SessionData[]>([]);
+export const connection = signal<{ live: boolean; polling: boolean; error: Error | null }>({
+  live: false,
+  polling: false,
+  error: null,
+});
+/** Whether the first list has come. */
+export const loaded = signal(false);
+export const route = signal<Route>(parseRoute(location.hash));
+/** The present time in milliseconds, every half a minute anew: for "5 minutes ago". */
+export const now = signal(Date.now());
+/** What is said to a screen reader. */
+export const announcement = signal("");
+
+export const stream = new SessionStream({ onSessionChange: () => (loaded.value = true) });
+
+stream.subscribe(() => {
+  const before = new Map(sessions.peek().map((session) => [session.id, session.state]));
+  const waiting = stream.sessions.find(({ id, state }) => state === "waiting" && before.has(id) && before.get(id) !== state);
+  if (waiting) announcement.value = `${waiting.title || "A session"} waits for you: ${waiting.waitingFor ?? "an answer"}`;
+  sessions.value = stream.sessions;
+  connection.value = { live: stream.isConnected, polling: stream.isPolling, error: stream.error };
+  now.value = Date.now();
+});
+
+setInterval(() => (now.value = Date.now()), 30_000);
+window.addEventListener("hashchange", () => (route.value = parseRoute(location.hash)));
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  now.value = Date.now();
+  if (!stream.isConnected) stream.reconnect(); // somebody is looking again
+});
+
+effect(() => {
+  const waiting = sessions.value.filter(({ state }) => state === "waiting").length;
+  document.title = waiting ? `(${waiting}) claude-sessions` : "claude-sessions";
+});
+
+/** Show something else. `replace` leaves no trace in the browser's history. */
+export function go(to: Route, replace = false): void {
+  const hash = hashOf(to);
+  if (hash === (location.hash || "#/")) return;
+  if (replace) {
+    history.replaceState(null, "", hash);
+    route.value = to;
+  } else {
+    location.hash = hash;
+  }
+}

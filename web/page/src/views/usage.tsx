@@ -1,0 +1,89 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { address, getJson } from "../api";
+import { Chart } from "../parts/chart";
+import { dollars, few, whole } from "../times";
+import type { UsageReport, UsageRow } from "../types";
+
+const REPORTS: [by: string, label: string][] = [
+  ["daily", "Days"],
+  ["weekly", "Weeks"],
+  ["monthly", "Months"],
+  ["project", "Projects"],
+  ["model", "Models"],
+];
+
+/** Tokens and what they cost. */
+export function UsageView({ by }: { by: string }) {
+  const [report, setReport] = useState<UsageReport | null>(null);
+  const [error, setError] = useState("");
+  useEffect(() => {
+    const abort = new AbortController();
+    getJson<UsageReport>(address("api/usage", { by, breakdown: 1 }), abort.signal).then(
+      (got) => (setError(""), setReport(got)),
+      (reason: Error) => {
+        if (!abort.signal.aborted) setError(reason.message);
+      },
+    );
+    return () => abort.abort();
+  }, [by]);
+  const rows = report?.rows ?? [];
+  const inTime = rows[0]?.date !== undefined;
+  const costs = useMemo(() => rows.map(({ known_cost }) => known_cost), [rows]);
+  const tokens = useMemo(() => rows.map(({ total_tokens }) => total_tokens), [rows]);
+  const dates = useMemo(() => rows.map(({ date }) => Date.parse(date ?? "") / 1000), [rows]);
+  return (
+    <div class="usage">
+      <h1>Usage</h1>
+      <div class="chips" role="group" aria-label="Sum up by">
+        {REPORTS.map(([value, label]) => (
+          <a key={value} href={value === "daily" ? "#/usage" : `#/usage?by=${value}`} aria-current={value === by ? "page" : undefined}>
+            {label}
+          </a>
+        ))}
+      </div>
+      {error && <p class="notice">{error}</p>}
+      {report && rows.length === 0 && <p class="notice">Nothing was used.</p>}
+      {inTime && rows.length > 1 && (
+        <div class="charts">
+          <Chart title="Cost in US dollars" times={dates} values={costs} format={(value) => dollars(value)} />
+          <Chart title="Tokens" times={dates} values={tokens} format={few} />
+        </div>
+      )}
+      {rows.length > 0 && <Table rows={inTime ? [...rows].reverse() : rows} />}
+      {report && <p class="small">{`Prices of ${report.prices_date}. A cost with ≥ is at least that; ? is not known.`}</p>}
+    </div>
+  );
+}
+
+function Table({ rows }: { rows: UsageRow[] }) {
+  return (
+    <div class="scrolls" role="region" aria-label="Usage in numbers" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            {["", "Input", "Output", "Cache written", "Cache read", "Responses", "Cost"].map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={nameOf(row)}>
+              <th scope="row">{nameOf(row)}</th>
+              {[row.input_tokens, row.output_tokens, row.cache_write_tokens, row.cache_read_tokens, row.responses].map((count, place) => (
+                <td key={place} title={whole(count)}>
+                  {few(count)}
+                </td>
+              ))}
+              <td>{row.cost === null ? dollars(row.known_cost, true) : dollars(row.cost, row.lower_bound)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const nameOf = (row: UsageRow): string => row.date ?? row.model ?? row.project ?? "";
