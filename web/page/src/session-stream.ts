@@ -60,7 +60,7 @@ export class SessionStream {
 
   /** All sessions, the one that changed last first. The same array as long as nothing changes. */
   get sessions(): SessionData[] {
-    this.#sorted ??= [...this.#sessions.values()].sort((a, b) => +new Date(b.updatedAt) - +new Date(a.updatedAt));
+    this.#sorted ??= [...this.#sessions.values()].sort((a, b) => b.updatedAt - a.updatedAt);
     return this.#sorted;
   }
 

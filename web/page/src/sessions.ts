@@ -13,7 +13,7 @@ export function filtered(sessions: readonly SessionData[], filter: Filter): Sess
     if (filter.project && session.projectPath !== filter.project) return false;
     if (filter.state === "live" ? session.state === "ended" : filter.state && session.state !== filter.state) return false;
     if (!words.length) return true;
-    const text = `${session.title}\n${session.firstPrompt}\n${session.directory}\n${session.gitBranch ?? ""}\n${session.id}`;
+    const text = `${session.title}\n${session.firstPrompt}\n${session.directory}\n${session.gitBranch}\n${session.id}`;
     const lower = text.toLowerCase();
     return words.every((word) => lower.includes(word));
   });

@@ -14,7 +14,7 @@ export class Step {
   ) {
     let latest = Number.NEGATIVE_INFINITY;
     this.#times = blocks.map(({ timestamp }) => {
-      const time = Date.parse(timestamp);
+      const time = Date.parse(timestamp ?? "");
       if (!Number.isNaN(time)) latest = Math.max(latest, time);
       return latest;
     });

@@ -2,27 +2,28 @@
 
 export type SessionState = "busy" | "idle" | "waiting" | "ended";
 
-/** One session of Claude Code. Times are what `Date` understands. */
+/** One session of Claude Code. */
 export interface SessionData {
   id: string;
   sessionId: string;
   title: string;
   directory: string;
-  createdAt: number | string;
-  updatedAt: number | string;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  updatedAt: number;
   firstPrompt: string;
   messageCount: number;
   projectPath: string;
   created: string;
   modified: string;
-  gitBranch: string | null;
+  gitBranch: string;
   isSidechain: boolean;
   state: SessionState;
   waitingFor: string | null;
   recording: string | null;
   recordingRunning: boolean;
   model: string | null;
-  tokens: number | null;
+  tokens: number;
 }
 
 export type SessionChangeType =
@@ -68,8 +69,8 @@ export interface BlockData {
   type: BlockContent["type"];
   content: BlockContent;
   request_id: string | null;
-  /** When its line was written, RFC 3339; empty where the transcript does not say. */
-  timestamp: string;
+  /** When its line was written, RFC 3339; null where the transcript does not say. */
+  timestamp: string | null;
 }
 
 export interface RecordingData {

@@ -47,11 +47,11 @@ export function session(id: string, more: Partial<SessionData> = {}): SessionDat
     recording: null,
     recordingRunning: false,
     model: null,
-    tokens: null,
+    tokens: 0,
     ...more,
   };
 }
 
-export function block(id: string, timestamp = "", text = id): BlockData {
+export function block(id: string, timestamp: string | null = null, text = id): BlockData {
   return { block_id: id, type: "user", content: { type: "user", text }, request_id: null, timestamp };
 }

@@ -40,7 +40,7 @@ export function Terminal({ recording, live, at, onTime, player }: TerminalProps)
         : { url: address(`${path}/export/asciicast-v2`, { input: 0 }), fetchOpts: { credentials: "same-origin" as const } };
       const made = create(source, place.current, {
         ...options,
-        ...(live ? { autoPlay: true } : { preload: true, startAt: at ?? 0, idleTimeLimit: 5, poster: `npt:${at ?? 0}` }),
+        ...(live ? { autoPlay: true } : { preload: true, startAt: at ?? 0, poster: `npt:${at ?? 0}` }),
       });
       player.current = made;
       const glance = setInterval(() => onTime(live ? null : made.getCurrentTime()), GLANCE_MS);

@@ -87,22 +87,21 @@ export function ListView({ text, project, state }: { text: string; project: stri
 }
 
 function Row({ session, chosen }: { session: SessionData; chosen: boolean }) {
-  const updated = +new Date(session.updatedAt);
   return (
     <a class={chosen ? "row chosen" : "row"} href={hashOf({ view: "session", id: session.id, at: null })}>
       <State session={session} />
       <span class="title">{session.title || session.firstPrompt || "No prompt yet"}</span>
       <span class="project" title={session.directory}>
         {basename(session.projectPath || session.directory)}
-        {session.gitBranch && <span class="branch"> {session.gitBranch}</span>}
+        {session.gitBranch && <span class="branch">{session.gitBranch}</span>}
       </span>
       <span class="facts">
         {session.recordingRunning ? <span class="recording on">● recording</span> : session.recording && <span class="recording">▶ recorded</span>}
         <span>{`${few(session.messageCount)} messages`}</span>
-        {session.tokens !== null && session.tokens > 0 && <span>{`${few(session.tokens)} tokens`}</span>}
+        {session.tokens > 0 && <span>{`${few(session.tokens)} tokens`}</span>}
       </span>
-      <time dateTime={new Date(Number.isFinite(updated) ? updated : 0).toISOString()} title={moment(updated)}>
-        {ago(updated, now.value)}
+      <time dateTime={session.modified} title={moment(session.updatedAt)}>
+        {ago(session.updatedAt, now.value)}
       </time>
     </a>
   );

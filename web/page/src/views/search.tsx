@@ -6,6 +6,9 @@ import { basename } from "../sessions";
 import { clock, moment } from "../times";
 import type { SearchHit } from "../types";
 
+/** Hits that are shown. */
+const MOST = 100;
+
 interface Found {
   hits: SearchHit[];
 }
@@ -17,7 +20,7 @@ export function SearchView({ query }: { query: string }) {
   useEffect(() => {
     const abort = new AbortController();
     setError("");
-    getJson<Found>(address("api/search", { q: query, limit: 100 }), abort.signal).then(
+    getJson<Found>(address("api/search", { q: query, limit: MOST }), abort.signal).then(
       ({ hits }) => setFound(hits),
       (reason: Error) => {
         if (!abort.signal.aborted) setError(reason.message);
@@ -29,7 +32,7 @@ export function SearchView({ query }: { query: string }) {
   return (
     <div class="found">
       <h1>
-        {found === null ? "Searching" : `${found.length} ${found.length === 1 ? "hit" : "hits"}`} for “{query}”
+        {found === null ? "Searching" : counted(found.length)} for “{query}”
       </h1>
       {found?.length === 0 && <p class="notice">Nothing of that was said or shown.</p>}
       <ol>
@@ -52,6 +55,11 @@ export function SearchView({ query }: { query: string }) {
       </ol>
     </div>
   );
+}
+
+function counted(hits: number): string {
+  if (hits === MOST) return `The first ${MOST} hits`;
+  return hits === 1 ? "1 hit" : `${hits} hits`;
 }
 
 function target(hit: SearchHit): string {
