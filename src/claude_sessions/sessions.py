@@ -140,7 +140,9 @@ class SessionManager:
         """Return all recordings, and the running Claude Code sessions that are not recorded; newest first."""
         try:
             with Home.open(self._path) as home:
+                undeleted = _finish(home)
                 summaries, self.warnings = msgspec.structs.astuple(self._catalogue.scan(home))
+                self.warnings += undeleted
         except FileNotFoundError:
             summaries, self.warnings = (), ()
         return tuple(sorted(join(summaries, running_sessions()), key=_age))
@@ -220,15 +222,29 @@ class SessionManager:
     @contextlib.contextmanager
     def open(self, text: str) -> Iterator[Recording]:
         """Open the recording that `text` means, for reading its entries; errors as with `find`."""
+        from claude_sessions.upkeep.replacement import finish_replacements
+
         try:
             home = Home.open(self._path)
         except FileNotFoundError:
             raise NotFoundError("nothing has been recorded yet; claude-sessions start records a session") from None
         with home:
+            finish_replacements(home)
             yield find(home, text)
 
     def _running_summaries(self) -> Iterable[Summary]:
         return [session.summary for session in self.list() if session.summary and session.running]
+
+
+def _finish(home: Home) -> tuple[str, ...]:
+    """Finish what commands that were killed had begun to delete; return a sentence for what cannot be."""
+    from claude_sessions.upkeep.replacement import finish_replacements
+
+    try:
+        finish_replacements(home)
+    except ClaudeSessionsError as error:
+        return (str(error),)
+    return ()
 
 
 def join(summaries: Iterable[Summary], live: Iterable[LiveSession]) -> Iterator[Session]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tarfile
@@ -87,8 +88,9 @@ def test_the_format_can_be_named(log: LogWriter, tmp_path: Path) -> None:
         (["a.mp5"], "does not tell a format"),
         (["-"], "give --format"),
         (["a.cast", "--format", "avi"], "there is no format 'avi'"),
-        (["a.cast", "--format", "gif"], "makes no gif; export a .cast"),
-        (["a.GIF"], "makes no gif; export a .cast"),
+        (["a.cast", "--format", "webm"], "makes no webm; export a .gif"),
+        (["a.MP4"], "makes no mp4; export a .gif"),
+        (["a.gif", "--at", "1"], "--from and --to"),
         (["a.svg", "--from", "1"], "--at says which"),
         (["a.cast", "--at", "1"], "--from and --to say which"),
         (["a.svg", "--at", "5m"], "the recording is only"),
@@ -206,3 +208,87 @@ def test_a_bundle_is_a_tar_that_others_read(log: LogWriter, tmp_path: Path) -> N
             f"{log.session_id}/manifest.json",
         }
         assert {member.mode for member in tar} == {0o600}
+
+
+def agg(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Put a program on the PATH that is called like the one that draws a GIF."""
+    folder.mkdir()
+    (folder / "agg").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "agg").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def test_a_gif_is_drawn_by_agg(
+    log: LogWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It is handed an asciicast that nobody else can read; what it draws is the file, and nothing else is left."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    agg(tmp_path / "bin", monkeypatch, 'echo drawing; (printf GIF89a; stat -c %a "${1%/*}"; cat "$1") >"$2"')
+    file = tmp_path / "a.gif"
+    assert run(["export", "demo", str(file), "--idle-limit", "2", "--no-input"]) == 0
+    beginning, header, *events = file.read_bytes().splitlines()
+    assert beginning == b"GIF89a700"
+    assert json.loads(header)["idle_time_limit"] == 2
+    assert [json.loads(event)[1] for event in events] == ["o", "m", "o", "x"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(temporary.iterdir()) == []
+    captured = capfd.readouterr()
+    assert captured.out.startswith(f"wrote {file}: gif, ")
+    assert captured.err == ""
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("echo 'no such font' >&2; exit 1", "agg could not draw this: no such font"),
+        ("exit 3", "agg could not draw this: exit status 3"),
+        ("echo x >$2", "agg could not draw this: exit status 0"),
+        ("printf '\\033]0;owned\\007' >&2; printf GIF89a >$2; kill -9 $$", "agg could not draw this: "),
+    ],
+)
+def test_where_agg_gives_up_there_is_no_gif(
+    log: LogWriter,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    case: tuple[str, str],
+) -> None:
+    """What it says is passed on, without escapes; the code is 2 and no file is there."""
+    script, sentence = case
+    agg(tmp_path / "bin", monkeypatch, script)
+    assert run(["export", "demo", str(tmp_path / "a.gif")]) == 2
+    said = capfd.readouterr().err
+    assert sentence in said
+    assert "\x1b" not in said
+    assert os.listdir(tmp_path) == ["bin"]
+
+
+def test_agg_ends_with_us(log: LogWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal does not wait until the drawing is done, and leaves nothing of it."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    agg(tmp_path / "bin", monkeypatch, f"echo $$ >{tmp_path}/pid; kill -TERM $PPID; exec sleep 1000")
+    assert run(["export", "demo", str(tmp_path / "a.gif")]) == 128 + signal.SIGTERM
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    assert list(temporary.iterdir()) == []
+    assert not (tmp_path / "a.gif").exists()
+
+
+def test_without_agg_a_sentence_says_how_to_get_it(
+    log: LogWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """At once: nothing has been read by then."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert run(["export", "nowhere", str(tmp_path / "a.gif")]) == 2
+    assert "https://docs.asciinema.org/manual/agg/" in capfd.readouterr().err
+
+
+def test_standard_output_has_several_names(log: LogWriter, capfd: pytest.CaptureFixture[str]) -> None:
+    """What others call /dev/stdout is what we call -."""
+    for name in ("-", "/dev/stdout", "/dev/fd/1"):
+        assert run(["export", "demo", name, "--format", "txt"]) == 0
+        assert capfd.readouterr().out == "one\ntwo\n"

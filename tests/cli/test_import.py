@@ -91,3 +91,15 @@ def test_a_file_that_is_not_there_is_not_found(tmp_path: Path, capfd: pytest.Cap
     """The code is that of what cannot be found."""
     assert run(["import", str(tmp_path / "missing.cast")]) == 1
     assert "no such file" in capfd.readouterr().err
+
+
+def test_what_is_here_already_is_said(cast: Path, own_home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The recording that there is is named, and none is made unless asked for."""
+    assert run(["import", str(cast)]) == 0
+    session_id = capfd.readouterr().out.split()[1].rstrip(";")
+    assert run(["import", str(cast)]) == 0
+    said = f"session {session_id} is this recording already; import --again makes another of it\n"
+    assert capfd.readouterr().out == said
+    assert len(list((own_home / ".claude-sessions" / "logs").iterdir())) == 1
+    assert run(["import", str(cast), "--again"]) == 0
+    assert len(list((own_home / ".claude-sessions" / "logs").iterdir())) == 2

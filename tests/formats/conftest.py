@@ -20,11 +20,11 @@ def home(own_home: Path) -> Path:
 def take(home: Path) -> Callable[..., Imported]:
     """A function that imports a file into the home; where it fails there is nothing new in it."""
 
-    def imported(path: Path, timing: Path | None = None, title: str = "") -> Imported:
+    def imported(path: Path, timing: Path | None = None, title: str = "", again: bool = False) -> Imported:
         before = files_in(home)
         with Home.open(home, create=True) as opened:
             try:
-                return import_file(opened, path, timing=timing, title=title)
+                return import_file(opened, path, timing=timing, title=title, again=again)
             except ClaudeSessionsError:
                 assert files_in(home) == before
                 raise

@@ -1,13 +1,18 @@
 """Reading asciicast as asciinema and others write it."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claude_sessions.base.errors import ForeignFileError
+from claude_sessions.formats.asciicast_reader import read_asciicast
+from claude_sessions.formats.foreign import Foreign
 from claude_sessions.formats.importing import Imported
 from claude_sessions.log.events import ExitInfo, StartInfo, decode_info
 from tests.kit.exports import entries_of, events_of
@@ -109,7 +114,9 @@ BROKEN: list[tuple[list[Any], str]] = [
     ([HEADER, "[" * 50_000], "line 2.*nested|line 2"),
     ([{"version": 3, "term": {"cols": 80, "rows": 24}}, *[[9e8, "o", ""]] * 2], "line 3.*no time"),
     ([{"version": 1, "width": 80, "height": 24, "stdout": [[-1, "a"]]}], "frame 1.*no time"),
-    ([{"version": 1, "width": 80, "height": 24, "stdout": [[1, "a", 2]]}], "header"),
+    ([{"version": 1, "width": 80, "height": 24, "stdout": [[1, "a", 2]]}], "frame 1.*a time and a text"),
+    ([{"version": 1, "width": 80, "height": 24, "stdout": [[1, "a"], 5]}], "frame 2.*a time and a text"),
+    ([{"version": 1, "width": 80, "height": 24, "stdout": None}], "frame 1.*a time and a text"),
     ([{"version": 1, "stdout": []}], "header"),
 ]
 
@@ -128,3 +135,19 @@ def test_a_line_without_end_fills_no_memory(tmp_path: Path, take: Take) -> None:
         file.write(b'[0, "o", "' + b"a" * (17 * 1024 * 1024))
     with pytest.raises(ForeignFileError, match=r"line 2.*longer"):
         take(path)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 100), st.text(st.sampled_from('ab"\\\\[]{},\\n\\x1b é漢\\U0001f469'), max_size=8)),
+        max_size=8,
+    ),
+    st.sampled_from([None, 1]),
+    st.booleans(),
+)
+def test_frames_of_version_1_are_told_apart(frames: list[tuple[int, str]], indent: int | None, plain: bool) -> None:
+    """Whatever is in their texts, and however the JSON is laid out."""
+    value = {"version": 1, "width": 80, "height": 24, "stdout": frames}
+    data = json.dumps(value, indent=indent, ensure_ascii=plain).encode()
+    _, events = read_asciicast(Foreign("cast", io.BytesIO(data), 0))
+    assert [event.data.decode() for event in events] == [shown for _, shown in frames]

@@ -4,9 +4,11 @@ import gzip
 import hashlib
 import io
 import json
+import os
+import resource
 import subprocess
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 from claude_sessions.base.errors import ForeignFileError, UsageError
 from claude_sessions.formats import packed_tar
 from claude_sessions.formats.importing import Imported
+from claude_sessions.log.decode import MAX_LINE
 from claude_sessions.log.events import LinkInfo
 from tests.kit.exports import export
 from tests.kit.recordings import LogWriter
@@ -128,7 +131,7 @@ def test_an_id_that_is_taken_gives_way(home: Path, log: LogWriter, tmp_path: Pat
     (home / "state").mkdir(mode=0o700)
     (home / "state" / f"{log.session_id}.json").write_text('{"title":"T","pins":[1]}')
     (tmp_path / "a.tar.gz").write_bytes(export(home, log.session_id, "tar.gz"))
-    copy = take(tmp_path / "a.tar.gz", title="mine").session_id
+    copy = take(tmp_path / "a.tar.gz", title="mine", again=True).session_id
     assert copy != log.session_id
     for number in ("", ".0001"):
         path = log.logs / f"{copy}{number}.jsonl"
@@ -218,3 +221,49 @@ def test_a_name_without_end_fills_no_memory(tmp_path: Path, take: Take) -> None:
     (tmp_path / "a.tar.gz").write_bytes(gzip.compress(header.tobuf() + b"\0" * 4096))
     with pytest.raises(ForeignFileError, match="absurdly long"):
         take(tmp_path / "a.tar.gz")
+
+
+@pytest.fixture
+def few_descriptors() -> Iterator[None]:
+    """Let this process open no more than a few files more."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    probe = os.open(os.devnull, os.O_RDONLY)
+    os.close(probe)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (probe + 20, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.usefixtures("few_descriptors")
+def test_many_segments_need_few_descriptors(home: Path, tmp_path: Path, take: Take) -> None:
+    """However many files a log has, only one of them is open at a time."""
+    line = f'{{"timestamp":"2026-02-07T12:00:00.000000Z","session_id":"{CLAUDE}","direction":"marker","data":"","size":0}}\n'
+    names = [f"{CLAUDE}{f'.{number:04d}' if number else ''}.jsonl" for number in range(500)]
+    members = with_manifest(dict.fromkeys(names, line.encode()), CLAUDE)
+    (tmp_path / "a.tar.gz").write_bytes(packed(members, CLAUDE))
+    assert take(tmp_path / "a.tar.gz").session_id == CLAUDE
+    assert len(list((home / "logs").iterdir())) == 500
+    assert take(tmp_path / "a.tar.gz").known
+
+
+@pytest.mark.parametrize("ends", [b"", b"\n"])
+def test_a_line_that_no_reader_takes_is_refused(
+    home: Path, log: LogWriter, tmp_path: Path, take: Take, ends: bytes
+) -> None:
+    """However well it is packed: the sentence names the segment, the line and the limit."""
+    data = log.path.read_bytes() + b"x" * (MAX_LINE + 1) + ends
+    members = with_manifest({f"{CLAUDE}.jsonl": data}, CLAUDE)
+    (tmp_path / "a.tar.gz").write_bytes(packed(members, CLAUDE))
+    number = len(log.path.read_bytes().splitlines()) + 1
+    sentence = f"{CLAUDE}.jsonl, line {number}: it is longer than {MAX_LINE} bytes"
+    with pytest.raises(ForeignFileError, match=sentence):
+        take(tmp_path / "a.tar.gz")
+
+
+def test_a_line_as_long_as_lines_may_be_is_taken(home: Path, log: LogWriter, tmp_path: Path, take: Take) -> None:
+    """What no reader understands, but every reader skips, comes along byte by byte."""
+    data = log.path.read_bytes() + b"x" * MAX_LINE + b"\n" + b"y" * 1000 + b"\n" + b"z" * MAX_LINE
+    members = with_manifest({f"{CLAUDE}.jsonl": data}, CLAUDE)
+    (tmp_path / "a.tar.gz").write_bytes(packed(members, CLAUDE))
+    take(tmp_path / "a.tar.gz")
+    assert (home / "logs" / f"{CLAUDE}.jsonl").read_bytes() == data

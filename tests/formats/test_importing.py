@@ -21,6 +21,7 @@ from claude_sessions.formats.unbundle import read_bundle
 from claude_sessions.log.events import SealInfo, StartInfo, decode_info
 from claude_sessions.sessions import SessionManager, State
 from claude_sessions.store.home import Home
+from tests.formats.conftest import files_in
 from tests.kit.exports import entries_of, export
 from tests.kit.recordings import LogWriter
 
@@ -41,6 +42,20 @@ TOKENS = (
     b"\\ud800",
     b" ",
     b"[" * 9999,
+    b'{"a":' * 9999,
+    b"0." + b"0" * 400 + b"1",
+    b"1e-999",
+    b"1e999999999",
+    b"9223372036854775808",
+    b'"version": 3, ',
+    b'"width": 81, ',
+    b'[0, "r", "99999x1"]\n',
+    b'[1e9, "o", "x"]\n',
+    b"Infinity",
+    b"\xed\xa0\x80",
+    b"\xc0\x80",
+    b"\xe2\x80\xae",
+    b"\r",
 )
 
 
@@ -120,12 +135,12 @@ def test_what_a_killed_import_left_is_removed(home: Path, cast: Path, take: Take
     """Its files are nobody's; those of an import that is at work are locked, and stay."""
     with Home.open(home, create=True) as opened, Staging(opened) as staging:
         staging.create("2f1c4f0e-0000-4000-8000-000000000000.jsonl")
-        (at_work,) = [path.name for path in (home / "logs").iterdir()]
-        (home / "logs" / ".import-dead").write_bytes(b"half")
-        take(cast)
+        at_work = {path.name for path in (home / "logs").iterdir()}
+        for name in (".import-dead", ".import-dead-1", ".import-dead-2", ".import-gone-1"):
+            (home / "logs" / name).write_bytes(b"half")
+        imported = take(cast)
         names = {path.name for path in (home / "logs").iterdir()}
-        assert at_work in names
-        assert ".import-dead" not in names
+        assert names == at_work | {f"{imported.session_id}.jsonl"}
 
 
 def test_an_id_that_is_taken_meanwhile_is_not_overwritten(home: Path) -> None:
@@ -237,3 +252,36 @@ def is_readable(data: bytes, times: bytes | None, staging: Staging) -> bool:
     assert len(sentence.splitlines()) == 1
     assert len(sentence) < 1000
     return False
+
+
+IMPORTED = 600
+
+
+def test_no_file_leaves_more_than_a_recording(home: Path, tmp_path: Path, take: Take) -> None:
+    """Of hundreds of files with something wrong each becomes one that every reader reads, or nothing at all."""
+    good = list(samples(home))
+    chance = random.Random(5)
+    path, timing = tmp_path / "file", tmp_path / "timing"
+    taken = 0
+    for number in range(IMPORTED):
+        data, times = good[number % len(good)]
+        if data.startswith(b"\x1f\x8b"):
+            data = gzip.compress(mutated(gzip.decompress(data), chance), 1)
+        elif times is None or number % 2:
+            data = mutated(data, chance)
+        path.write_bytes(data)
+        if times is not None:
+            timing.write_bytes(mutated(times, chance))
+        try:
+            imported = take(path, timing=timing if times is not None else None)
+        except ClaudeSessionsError:
+            continue
+        taken += 1
+        entries = entries_of(home, imported.session_id)
+        assert (entries[0].direction, entries[-1].direction) == (
+            "start",
+            "exit" if data.startswith(b"\x1f\x8b") else "seal",
+        )
+        assert entries == sorted(entries, key=lambda entry: entry.timestamp)
+        assert not [name for name in files_in(home) if name.startswith(".import-")]
+    assert IMPORTED // 10 < taken < IMPORTED

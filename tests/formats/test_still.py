@@ -2,9 +2,15 @@
 
 import io
 import math
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_sessions.formats.concealed import Concealer
 from claude_sessions.formats.excerpt import Excerpt
 from claude_sessions.formats.table import choose_format
 from claude_sessions.store.catalogue import find
@@ -87,3 +93,35 @@ def test_what_xml_cannot_hold(home: Path) -> None:
     """Characters that no XML may contain do not break the file."""
     LogWriter(home).start(columns=20, rows=3).add("output", "a\uffff\x00b\ufffe]]>".encode()).exit()
     assert "".join(text for text, *_ in texts(still(home))).endswith("]]>")
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "a\x1b[8mHIDDEN\x1b[28mz",
+        "a\x1b[1;31;08mHIDDEN\x1b[mz",
+        "a\x1b[8;5;38;5;8;48;2;28;25;28;1mHIDDEN\x1b[0;5;6mz",
+        "\x1b[5ma\x1b[8mHID\x1b[25mDEN\x1b[0mz",
+        "\x1b[38;5;8ma\x1b[7;8mHIDDEN\x1b[0;48;2;8;8;8mz",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_concealed_text_is_not_shown(home: Path, drawn: str, size: int) -> None:
+    """What a terminal hides is in no picture; blinking text is, and numbers of colours do not count."""
+    log = LogWriter(home).start(columns=30, rows=4)
+    for at in range(0, len(drawn), size):
+        log.add("output", drawn[at : at + size].encode())
+    log.exit()
+    assert [(text, column) for text, column, _ in texts(still(home))] == [("a", 0.0), ("z", 7.0)]
+
+
+@given(st.lists(st.sampled_from(["\x1b", "[", "8", ";", "38", "5", "2", "0", "m", "a", ":", "28"])), st.data())
+def test_what_conceals_nothing_stays_as_it_is(pieces: list[str], data: st.DataObject) -> None:
+    """Wherever it is cut; only the end of a sequence that is not whole is kept back."""
+    text = "".join(piece for piece in pieces).encode()
+    if re.search(rb"\x1b\[[0-9:;]*[0-9;]m", text):
+        text = text.replace(b"m", b"H")
+    concealer, cut = Concealer(), data.draw(st.integers(0, len(text)))
+    passed = concealer(text[:cut]) + concealer(text[cut:])
+    assert text.startswith(passed)
+    assert re.fullmatch(rb"(\x1b(\[[0-9;:]*)?)?", text[len(passed) :])

@@ -106,3 +106,14 @@ def test_no_sequence_that_few_terminals_know(sequence: bytes) -> None:
     assert not re.search(rb"\x1b\[[0-9;]*" + sequence, drawn)
     assert b"38;5;200" in drawn
     assert b":" not in drawn
+
+
+def test_rows_end_where_their_text_does() -> None:
+    """Blanks that fill a row are left out, on both screens; coloured ones and those of a wrapped line stay."""
+    emulator = Emulator(10, 4)
+    emulator.feed(b"one\r\n\x1b[44m  \x1b[m\r\n" + b"x" * 8 + b" " * 4 + b"y")
+    assert keyframe(emulator) == b"one\r\n\x1b[0;44m  \x1b[0m\r\nxxxxxxxx    y\x1b[m\x1b[4;4H\x1b[0m"
+    emulator.feed(b"\x1b[?1049h\x1b[2;3Htwo")
+    _, _, alternate = keyframe(emulator).partition(b"\x1b[?1047h")
+    assert alternate.startswith(b"\x1b[1;1H\r\n  two\r\n")
+    assert b" \r" not in alternate

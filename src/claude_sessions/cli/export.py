@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from claude_sessions.store.summary import Summary
 
 _STDOUT = "-"
+_STDOUT_NAMES = (_STDOUT, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 _LARGE_PAGE = 20_000_000
 """Bytes."""
 
@@ -33,7 +34,7 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="asciicast-v2, asciicast-v3, txt, ansi, jsonl, html, svg or tar.gz; otherwise the suffix of FILE says it.",
+            help="asciicast-v2, asciicast-v3, txt, ansi, jsonl, html, svg, gif or tar.gz; otherwise the suffix of FILE says it.",
             autocompletion=_complete_format,
         ),
     ] = None,
@@ -57,22 +58,24 @@ def export(
 
     .cast is asciicast, which asciinema and its web player play; .txt the lines that were on the screen; .ansi the exact
     bytes of the output; .jsonl the entries of the log; .html a page that plays it in a browser, offline; .svg a picture of
-    one moment; .tar.gz everything, transcripts included, for claude-sessions import
+    one moment; .gif an animation, if agg is installed; .tar.gz everything, transcripts included, for claude-sessions import
     on another machine. With --redact nothing of the original's bytes is in it, and no secret that was found. FILE is readable by you alone, and is not there at all if anything goes wrong.
     """
     import math
     import sys
 
     from claude_sessions.base.errors import UsageError
+    from claude_sessions.base.target import check_target, open_target
+    from claude_sessions.cli.orderly_end import orderly_end
     from claude_sessions.cli.output import byte_size, complain, open_recording
     from claude_sessions.formats.excerpt import Excerpt
     from claude_sessions.formats.redacted import RedactedExcerpt
     from claude_sessions.formats.table import choose_format
-    from claude_sessions.formats.target import check_target, open_target
     from claude_sessions.redact.rules import usual_rules
     from claude_sessions.screen.printable import printable
     from claude_sessions.store.catalogue import sum_up
 
+    file = _STDOUT if file in _STDOUT_NAMES else file
     chosen = choose_format(file, format)
     if file == _STDOUT and not chosen.for_terminals and sys.stdout.isatty():
         raise UsageError(f"{chosen.name} is not for terminals; name a file, or send it to one")
@@ -84,10 +87,11 @@ def export(
         raise UsageError(f"{chosen.name} is not played; --idle-limit is for asciicasts and html")
     if idle_limit is not None and not 0 < idle_limit < math.inf:
         raise UsageError(f"--idle-limit {idle_limit:g} is no pause; give seconds, such as 2")
+    chosen.check()
     path = expanded(file).absolute()
     if file != _STDOUT:
         check_target(path, force=force)
-    with open_recording(session) as recording:
+    with open_recording(session) as recording, orderly_end():
         begin_s, end_s = _moment(recording, begin), _moment(recording, at or end, open_end=True)
         if at:
             _moment(recording, at)  # it is not over by then

@@ -1,8 +1,6 @@
 """`archive restore`, `archive export` and `archive import`: conversations that come back, or move to another machine."""
 
-import contextlib
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +9,7 @@ import typer
 
 from claude_sessions.base.paths import expanded
 from claude_sessions.cli.archive import ArchivedId, DryRun, Force, count
+from claude_sessions.cli.orderly_end import orderly_end
 
 if TYPE_CHECKING:
     from claude_sessions.upkeep.restore import Plan
@@ -144,23 +143,6 @@ def put_back(vault: "Vault", stored: "Stored", planned: "Plan", *, force: bool =
     for record in planned.missing:
         if record.aside:
             complain(f"{record.path}: an earlier copy was restored; archive restore --earlier 0 takes the newest")
-
-
-@contextlib.contextmanager
-def orderly_end() -> Iterator[None]:
-    """Let a signal that ends the program do it as an exception: then what was begun is taken back."""
-
-    def leave(number: int, _frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    caught = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) == signal.SIG_DFL]
-    for number in caught:
-        signal.signal(number, leave)
-    try:
-        yield
-    finally:
-        for number in caught:
-            signal.signal(number, signal.SIG_DFL)
 
 
 def _find(vault: "Vault", text: str) -> "Stored":

@@ -31,12 +31,14 @@ def scrub(
     is deleted, with all that was made of it. A session that is being recorded has to end first.
     """
     from claude_sessions.base.errors import NotFoundError, UsageError
+    from claude_sessions.cli.orderly_end import orderly_end
     from claude_sessions.cli.output import open_recording
     from claude_sessions.cli.progress import progress
     from claude_sessions.formats.redacted import RedactedExcerpt
     from claude_sessions.formats.scrubbed import write_scrubbed
     from claude_sessions.store.catalogue import sum_up
-    from claude_sessions.upkeep.remove import files_of, remove
+    from claude_sessions.upkeep.remove import files_of
+    from claude_sessions.upkeep.replacement import Replacement
 
     rules = _rules(pattern or [], secrets=secrets)
     with open_recording(session) as recording:
@@ -56,10 +58,11 @@ def scrub(
             _warn_of_transcripts(recording.session_id)
             return
         _ask(files, sure=yes)
-        with progress("Drawing anew", summary.size) as advance:
-            excerpt.on_progress = advance
-            session_id = write_scrubbed(recording.home, excerpt)
-        remove(recording)
+        with orderly_end(), Replacement(recording) as replacement:
+            with progress("Drawing anew", summary.size) as advance:
+                excerpt.on_progress = advance
+                session_id = write_scrubbed(recording.home, excerpt, replacement.announce)
+            replacement.commit()
         print(f"session {session_id} takes the place of {recording.session_id}, which is deleted")
         _warn_of_transcripts(session_id)
 

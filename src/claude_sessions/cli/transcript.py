@@ -57,8 +57,9 @@ def transcript(
     from pathlib import Path
 
     from claude_sessions.base.errors import UsageError
+    from claude_sessions.base.target import open_target
     from claude_sessions.cli.find_transcript import find_transcripts
-    from claude_sessions.formats.target import open_target
+    from claude_sessions.cli.orderly_end import orderly_end
     from claude_sessions.transcript.blocks.replay import View
 
     files = find_transcripts(session)
@@ -69,7 +70,7 @@ def transcript(
     to_terminal = output in (None, "-") and sys.stdout.isatty()
     pieces = _rendered(_opened(files, view, form), form, folded=to_terminal)
     if output not in (None, "-"):
-        with open_target(expanded(output).absolute(), force=force) as file:
+        with orderly_end(), open_target(expanded(output).absolute(), force=force) as file:
             file.writelines(piece.encode(errors="replace") for piece in _gathered(pieces))
     elif to_terminal:
         sys.stdout.writelines(pieces)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from claude_sessions.base.foreign import UNDECODABLE, why_undecodable
 from claude_sessions.formats.foreign import (
     LONGEST_TEXT,
     Beginning,
+    Elapsed,
     Event,
     Foreign,
     microseconds,
@@ -33,7 +35,7 @@ class _Version(msgspec.Struct):
 class _V1(msgspec.Struct):
     width: int
     height: int
-    stdout: list[tuple[float, str]]
+    stdout: msgspec.Raw
     command: str | None = None
     title: str | None = None
     env: dict[str, Any] | None = None
@@ -62,7 +64,12 @@ class _V3(msgspec.Struct):
 
 
 _decode_version = msgspec.json.Decoder(_Version).decode
-_decode_event = msgspec.json.Decoder(tuple[float, str, Any]).decode
+_decode_frame = msgspec.json.Decoder(tuple[Decimal, str]).decode
+_FIRST = re.compile(rb"\s*\[\s*(?P<end>\]?)")
+_FRAME = re.compile(rb'\s*(?P<frame>\[[^"\[\]{}]*+"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*\])\s*(?P<end>[,\]])', re.DOTALL)
+"""One of the JSON array in version 1, which has been checked to be JSON."""
+
+_decode_event = msgspec.json.Decoder(tuple[Decimal, str, Any]).decode
 _SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})", re.ASCII)
 _STATUS = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
@@ -120,21 +127,33 @@ def _read_v1(source: Foreign) -> tuple[Beginning, Iterator[Event]]:
     one = _header(data, _V1, source.name)
     columns, rows = window(one.width, one.height, source.name)
     head = (started(None, source, source.name), text(one.command), text(one.title), _term((one.env or {}).get("TERM")))
-    return Beginning("asciicast v1", columns, rows, *head), _events_v1(one.stdout, source.name)
+    return Beginning("asciicast v1", columns, rows, *head), _events_v1(bytes(one.stdout), source.name)
 
 
-def _events_v1(frames: list[tuple[float, str]], name: str) -> Iterator[Event]:
-    now_us = 0
-    for number, (delay, shown) in enumerate(frames, start=1):
+def _events_v1(frames: bytes, name: str) -> Iterator[Event]:
+    """Yield the events of a JSON array of frames, which is never a list: that would take thirty times as much memory."""
+    elapsed = Elapsed()
+    at = _FIRST.match(frames)
+    number = 0
+    while at is not None and at["end"] != b"]":
+        number += 1
         place = f"{name}, frame {number}"
-        now_us += microseconds(delay, place)
-        microseconds(now_us / 1e6, place)
-        yield Event(now_us, OUTPUT, shown.encode())
+        at = _FRAME.match(frames, at.end())
+        try:
+            delay, shown = _decode_frame(at["frame"] if at else frames[:0])
+        except UNDECODABLE:
+            break
+        yield Event(elapsed.after(delay, place), OUTPUT, shown.encode())
+    else:
+        if at is not None:
+            return
+    raise refuse(f"{name}, frame {max(1, number)}", "it is no frame of an asciicast, which is a time and a text")
 
 
 def _events(lines: Iterator[tuple[int, bytes | None]], name: str, *, relative: bool) -> Iterator[Event]:
     """Yield the events of versions 2 and 3; of codes that nobody knows only the time counts."""
     now_us = 0
+    elapsed = Elapsed()
     for number, (_, line) in enumerate(lines, start=2):
         place = f"{name}, line {number}"
         if line is None:
@@ -145,10 +164,7 @@ def _events(lines: Iterator[tuple[int, bytes | None]], name: str, *, relative: b
             seconds, code, value = _decode_event(line)
         except UNDECODABLE as error:
             raise refuse(place, f"it is no event of an asciicast ({why_undecodable(error)})") from None
-        time_us = microseconds(seconds, place)
-        now_us = now_us + time_us if relative else max(now_us, time_us)
-        if relative:
-            microseconds(now_us / 1e6, place)
+        now_us = elapsed.after(seconds, place) if relative else max(now_us, microseconds(seconds, place))
         read = _EVENTS.get(code)
         if read is not None:
             if not isinstance(value, str):

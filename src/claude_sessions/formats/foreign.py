@@ -1,6 +1,6 @@
 """What every importer makes of a foreign file: the beginning of a session and its events, and what cannot be meant."""
 
-import math
+from decimal import Context, Decimal
 from typing import BinaryIO, NamedTuple
 
 import msgspec
@@ -11,10 +11,12 @@ from claude_sessions.base.errors import ForeignFileError
 LONGEST_TEXT = 4096
 """Characters of a title, a command or a marker that are kept."""
 
-LONGEST_S = 1e9
+LONGEST_S = 1_000_000_000
 """Seconds, 31 years: no session is longer."""
 
-_LATEST_S = 253_402_300_799 - int(LONGEST_S)
+_NOTHING, _LONGEST, _MILLION = Decimal(0), Decimal(LONGEST_S), Decimal(1_000_000)
+
+_LATEST_S = 253_402_300_799 - LONGEST_S
 """So that the end of a session, too, is before the year 10000."""
 
 _LARGEST = 65_535
@@ -57,11 +59,29 @@ def refuse(place: str, reason: str) -> ForeignFileError:
     return ForeignFileError(f"{place}: {reason}; nothing was imported")
 
 
-def microseconds(seconds: float, place: str) -> int:
+def microseconds(seconds: Decimal, place: str) -> int:
     """Return a time that a file gives as microseconds; ForeignFileError where it cannot be one."""
-    if not 0 <= seconds <= LONGEST_S:  # false for what is no number, too
-        raise refuse(place, f"{seconds:g} seconds is no time" if math.isfinite(seconds) else "its time is no number")
-    return round(seconds * 1_000_000)
+    if not seconds.is_finite():
+        raise refuse(place, "its time is no number")
+    if not _NOTHING <= seconds <= _LONGEST:
+        raise refuse(place, f"{seconds:.6g} seconds is no time")
+    return int((seconds * _MILLION).to_integral_value())
+
+
+class Elapsed:
+    """Adds up the times between events as they stand in the file: what is rounded each time drifts."""
+
+    _exact = Context(prec=60)
+
+    def __init__(self) -> None:
+        self._sum = Decimal()
+
+    def after(self, seconds: Decimal, place: str) -> int:
+        """Return the microseconds since the start when so many seconds more have passed; errors as in `microseconds`."""
+        if not (seconds.is_finite() and _NOTHING <= seconds <= _LONGEST):
+            microseconds(seconds, place)
+        self._sum = self._exact.add(self._sum, seconds)
+        return microseconds(self._sum, place)
 
 
 def window(columns: int, rows: int, place: str) -> tuple[int, int]:

@@ -16,9 +16,10 @@ from claude_sessions.formats.asciicast_reader import read_asciicast
 from claude_sessions.formats.foreign import Beginning, Event, Foreign, refuse, text
 from claude_sessions.formats.staging import Staging
 from claude_sessions.formats.ttyrec import looks_like_ttyrec, read_ttyrec
+from claude_sessions.formats.twins import find_twin
 from claude_sessions.formats.typescript import BEGINNING as TYPESCRIPT
 from claude_sessions.formats.typescript import read_typescript
-from claude_sessions.formats.unbundle import read_bundle
+from claude_sessions.formats.unbundle import Unbundled, read_bundle
 from claude_sessions.store.home import Home
 
 _GZIP = b"\x1f\x8b"
@@ -35,12 +36,16 @@ class Imported(msgspec.Struct, frozen=True):
     session_id: str
     transcripts: int = 0
     """How many transcripts of Claude's the file holds; they stay in it."""
+    known: bool = False
+    """Whether it was here before, and nothing was done."""
 
 
-def import_file(home: Home, path: Path, *, timing: Path | None = None, title: str = "") -> Imported:
+def import_file(
+    home: Home, path: Path, *, timing: Path | None = None, title: str = "", again: bool = False
+) -> Imported:
     """Make a recording of a file and return its id. `timing` is the second file of a typescript.
 
-    Raises ForeignFileError for whatever is wrong with the file, NotFoundError where it is not there; then nothing was
+    What is here already is not imported once more, unless `again`; then the id is that of the recording there is. Raises ForeignFileError for whatever is wrong with the file, NotFoundError where it is not there; then nothing was
     imported. A `title` replaces that of the file.
     """
     with contextlib.ExitStack() as opened:
@@ -51,15 +56,29 @@ def import_file(home: Home, path: Path, *, timing: Path | None = None, title: st
         source.file.seek(0)
         if head.startswith(_GZIP) and times is None:
             bundle = read_bundle(source, staging)
-            staging.publish(bundle.names)
-            state = _titled(bundle.state, title) if title else bundle.state
-            if state:
-                write_state(home, bundle.session_id, state)
+            if not again and (twin := find_twin(home, staging)):
+                return Imported(twin, bundle.transcripts, known=True)
+            _publish(home, staging, bundle, _titled(bundle.state, title) if title else bundle.state)
             return Imported(bundle.session_id, bundle.transcripts)
         beginning, events = _read(source, head, times)
         session_id = write_log(staging, beginning, events, file=path.name, title=title)
+        if not again and (twin := find_twin(home, staging)):
+            return Imported(twin, known=True)
         staging.publish()
         return Imported(session_id)
+
+
+def _publish(home: Home, staging: Staging, bundle: Unbundled, state: bytes) -> None:
+    """Let the recording of a bundle appear with what a person added to it: that comes first, or it could get lost."""
+    try:
+        if state:
+            write_state(home, bundle.session_id, state)
+        staging.publish(bundle.names)
+    except BaseException:
+        if state:
+            with contextlib.suppress(OSError):
+                os.unlink(f"{bundle.session_id}.json", dir_fd=home.folder("state"))
+        raise
 
 
 def _read(source: Foreign, head: bytes, times: Foreign | None) -> tuple[Beginning, Iterator[Event]]:

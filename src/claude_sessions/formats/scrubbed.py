@@ -1,5 +1,7 @@
 """A recording made anew without its secrets, which takes the place of the one that has them."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from claude_sessions.base.ids import new_session_id
@@ -13,10 +15,11 @@ from claude_sessions.store.home import Home
 from claude_sessions.store.state import read_whole_state
 
 
-def write_scrubbed(home: Home, excerpt: RedactedExcerpt) -> str:
+def write_scrubbed(home: Home, excerpt: RedactedExcerpt, announce: Callable[[str], None]) -> str:
     """Write what is left of a recording as one of its own, with what a person added to it; return its id.
 
-    The other one stays as it is. Where anything goes wrong there is nothing new. `excerpt` has been prepared.
+    The other one stays as it is. Where anything goes wrong there is no new log; `announce` is told the id before anything
+    else is there under it. `excerpt` has been prepared.
     """
     with Staging(home) as staging:
         session_id = new_session_id()
@@ -32,8 +35,9 @@ def write_scrubbed(home: Home, excerpt: RedactedExcerpt) -> str:
             log.seal(time_ns)
         else:
             log.flush()  # the recorder died: the log ends without an exit here, too
+        announce(session_id)
+        _copy_state(home, excerpt, session_id)
         staging.publish()
-    _copy_state(home, excerpt, session_id)
     return session_id
 
 

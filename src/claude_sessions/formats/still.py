@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import BinaryIO, NamedTuple
 
 from claude_sessions.base.clock import NANOSECONDS
+from claude_sessions.formats.concealed import BLINKING, Concealer
 from claude_sessions.formats.excerpt import Excerpt
 from claude_sessions.log.entry import RESIZE, SHOWN, START
 from claude_sessions.log.events import StartInfo, decode_info, decode_resize
@@ -68,10 +69,11 @@ def _last_picture(excerpt: Excerpt) -> tuple[int, Picture]:
             full = now, canvas.size[0], canvas.picture()
 
     canvas = Canvas(before_switch=before_switch)
+    concealer = Concealer()
     for time_ns, entry in excerpt.drawn():
         now = time_ns
         if entry.direction in SHOWN:
-            canvas.feed(entry.data)
+            canvas.feed(concealer(entry.data))
             canvas.picture()  # or it keeps all that has scrolled off
         elif entry.direction == RESIZE and (size := decode_resize(entry)):
             canvas.resize(*size)
@@ -88,6 +90,7 @@ class _Look(NamedTuple):
     ink: str
     paper: str
     attributes: str
+    concealed: bool
 
 
 def _row(row: Row, number: int) -> Iterator[str]:
@@ -99,7 +102,7 @@ def _row(row: Row, number: int) -> Iterator[str]:
     for column, cells, look in runs:
         text = "".join(cell.char for cell in cells)
         shown = text.strip(" ")  # no browser agrees with another on blanks at the ends
-        if shown:
+        if shown and not look.concealed:
             first = column + len(text) - len(text.lstrip(" "))
             length = sum(cell.width for cell in cells) - (len(text) - len(shown))
             yield (
@@ -131,7 +134,7 @@ def _look(style: str) -> _Look:
     """Return the look that an SGR sequence with these parameters gives."""
     numbers = [int(number) for number in style.split(";") if number]
     ink, paper, attributes, decoration = _INK, _PAPER, "", []
-    inverse = False
+    inverse = concealed = False
     at = 0
     while at < len(numbers):
         number = numbers[at]
@@ -145,6 +148,8 @@ def _look(style: str) -> _Look:
             paper = _PALETTE[number % 10 + 8 * (number >= 100)]
         elif number == 7:
             inverse = True
+        elif number == BLINKING:
+            concealed = True
         elif number in (4, 9):
             decoration.append("underline" if number == 4 else "line-through")
         else:
@@ -152,7 +157,7 @@ def _look(style: str) -> _Look:
         at += 1
     if decoration:
         attributes += f' text-decoration="{" ".join(decoration)}"'
-    return _Look(paper, ink, attributes) if inverse else _Look(ink, paper, attributes)
+    return _Look(paper, ink, attributes, concealed) if inverse else _Look(ink, paper, attributes, concealed)
 
 
 _ATTRIBUTES = {1: ' font-weight="bold"', 2: ' fill-opacity="0.6"', 3: ' font-style="italic"'}

@@ -10,6 +10,7 @@ from claude_sessions.base.errors import UsageError
 from claude_sessions.formats.asciicast import write_asciicast
 from claude_sessions.formats.bundle import write_bundle
 from claude_sessions.formats.excerpt import Excerpt
+from claude_sessions.formats.gif import find_agg, write_gif
 from claude_sessions.formats.plain import write_entries, write_output, write_text
 from claude_sessions.formats.still import write_still
 from claude_sessions.formats.web_page import write_page
@@ -30,6 +31,8 @@ class Format(msgspec.Struct, frozen=True):
     """Whether it is one moment, not a stretch of time."""
     idles: bool = False
     """Whether it can say how long a pause may be when it is played."""
+    check: Callable[[], object] = tuple
+    """Raises UsageError where it cannot be written on this machine: called before any work is done."""
 
 
 FORMATS = (
@@ -40,13 +43,14 @@ FORMATS = (
     Format("jsonl", (".jsonl",), write_entries, for_terminals=True),
     Format("html", (".html", ".htm"), write_page, idles=True),
     Format("svg", (".svg",), write_still, for_terminals=True, still=True),
+    Format("gif", (".gif",), write_gif, idles=True, check=find_agg),
     Format("tar.gz", (".tar.gz", ".tgz"), write_bundle),
 )
 """The first with a suffix is what a file name with that suffix means: version 2 of asciicast is what everything reads."""
 
 
-_ELSEWHERE = ("gif", "mp4", "webm")
-_ELSEWHERE_ADVICE = "export a .cast, of which asciinema's agg makes a GIF: agg demo.cast demo.gif"
+_ELSEWHERE = ("mp4", "webm")
+_ELSEWHERE_ADVICE = "export a .gif, of which ffmpeg makes one"
 
 
 def choose_format(file: str, name: str | None = None) -> Format:

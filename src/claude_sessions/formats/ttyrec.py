@@ -3,6 +3,7 @@
 import re
 import struct
 from collections.abc import Iterator
+from decimal import Decimal
 
 from claude_sessions.formats.foreign import Beginning, Event, Foreign, microseconds, refuse, started, window
 from claude_sessions.log.entry import OUTPUT
@@ -50,7 +51,8 @@ def _frames(source: Foreign, start_us: int) -> Iterator[Event]:
         seconds, micros, size = HEADER.unpack(header)
         if micros >= 1_000_000 or size > _LONGEST_FRAME:
             raise refuse(place, "it is no frame of a ttyrec")
-        now_us = max(now_us, microseconds(max(0, seconds * 1_000_000 + micros - start_us) / 1e6, place))
+        since_us = max(0, seconds * 1_000_000 + micros - start_us)
+        now_us = max(now_us, microseconds(Decimal(since_us) / 1_000_000, place))
         offset += HEADER.size + size
         while size:
             data = source.file.read(min(size, _PIECE))

@@ -7,8 +7,9 @@ and, before and after them, `H 0.000000 NAME VALUE` (script(1), scriptreplay(1))
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 
-from claude_sessions.formats.foreign import Beginning, Event, Foreign, microseconds, refuse, started, text, window
+from claude_sessions.formats.foreign import Beginning, Elapsed, Event, Foreign, refuse, started, text, window
 from claude_sessions.log.decode import split_lines
 from claude_sessions.log.entry import EXIT, INPUT, OUTPUT, RESIZE
 from claude_sessions.log.events import ExitInfo, encode_info
@@ -58,6 +59,7 @@ class _Replay:
     def __init__(self, source: Foreign, timing: Foreign) -> None:
         self._source = source
         self._timing = timing
+        self._elapsed = Elapsed()
         self._now_us = 0
         self._said: dict[str, str] = {}
 
@@ -77,8 +79,7 @@ class _Replay:
         kind = words[0]
         if len(words) < 3 or not _NUMBER.fullmatch(words[1]):
             raise refuse(place, "it is no line of times as script(1) writes them")
-        self._now_us += microseconds(float(words[1]), place)
-        microseconds(self._now_us / 1e6, place)
+        self._now_us = self._elapsed.after(Decimal(words[1]), place)
         if kind == "H":
             self._said[words[2]] = words[3] if len(words) > 3 else ""
             if words[2] == "EXIT_CODE" and _COUNT.fullmatch(self._said["EXIT_CODE"]):

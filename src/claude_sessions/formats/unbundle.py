@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import msgspec
 
@@ -13,14 +13,11 @@ from claude_sessions.formats.bundle import FORMAT, MANIFEST, STATE, TRANSCRIPTS,
 from claude_sessions.formats.foreign import Foreign, refuse
 from claude_sessions.formats.packed_tar import Member, read_members
 from claude_sessions.formats.staging import Staging
-from claude_sessions.log.decode import decode_line
+from claude_sessions.log.decode import MAX_LINE, decode_line
 from claude_sessions.log.segment import SegmentName, is_session_id, parse_segment_name
 from claude_sessions.store.ends import first_line
 from claude_sessions.store.state import MAX_SIZE as LARGEST_STATE
 from claude_sessions.store.state import State
-
-if TYPE_CHECKING:
-    from hashlib import _Hash
 
 _LARGEST_MANIFEST = 16 * 1024 * 1024
 _MOST_FILES = 100_000
@@ -51,7 +48,7 @@ class _Reader:
         self._source = source
         self._staging = staging
         self._session_id = ""
-        self._segments: dict[int, int] = {}
+        self._segments: set[int] = set()
         self._found: dict[str, tuple[int, str]] = {}
         self._state = b""
         self._manifest: Manifest | None = None
@@ -76,11 +73,8 @@ class _Reader:
             self._manifest = self._read_manifest(member)
             return
         digest = hashlib.sha256()
-        if name == STATE:
-            self._state = self._small(member, LARGEST_STATE)
-            digest.update(self._state)
-        else:
-            self._pass_on(member, self._segment(name), digest)
+        for piece in self._kept(member, name):
+            digest.update(piece)
         self._found[name] = (member.size, digest.hexdigest())
 
     def finish(self) -> Unbundled:
@@ -104,21 +98,32 @@ class _Reader:
         transcripts = sum(name.startswith(TRANSCRIPTS + "/") for name in self._found)
         return Unbundled(session_id, names, self._state, transcripts)
 
-    def _segment(self, name: str) -> int | None:
-        """Return the new file of a segment; None for what is no segment."""
+    def _kept(self, member: Member, name: str) -> Iterator[bytes]:
+        """Yield the pieces of a file, and keep what of it belongs here."""
         segment = parse_segment_name(name)
-        if segment is None or segment.session_id != self._session_id:
-            return None
-        fd = self._staging.create(name)
-        self._segments[segment.number] = fd
-        return fd
+        if name == STATE:
+            self._state = self._small(member, LARGEST_STATE)
+            yield self._state
+        elif segment is not None and segment.session_id == self._session_id:
+            self._segments.add(segment.number)
+            yield from self._staged(member, name)
+        else:
+            yield from member.pieces
 
-    def _pass_on(self, member: Member, fd: int | None, digest: "_Hash") -> None:
+    def _staged(self, member: Member, name: str) -> Iterator[bytes]:
+        """Yield the pieces of a segment, and write them; ForeignFileError where a line is longer than readers take."""
+        fd = self._staging.create(name)
+        number, length = 1, 0
         for piece in member.pieces:
-            digest.update(piece)
-            left = memoryview(piece) if fd is not None else memoryview(b"")
-            while left and fd is not None:
+            end = piece.find(b"\n")
+            if length + (end if end >= 0 else len(piece)) > MAX_LINE:
+                raise refuse(f"{self._source.name}, {name}, line {number}", f"it is longer than {MAX_LINE} bytes")
+            number += piece.count(b"\n")
+            length = len(piece) - 1 - piece.rfind(b"\n") if end >= 0 else length + len(piece)
+            left = memoryview(piece)
+            while left:
                 left = left[os.write(fd, left) :]
+            yield piece
 
     def _small(self, member: Member, limit: int) -> bytes:
         if member.size > limit:
@@ -138,11 +143,13 @@ class _Reader:
         return manifest
 
     def _check_first_line(self) -> None:
-        number = min(self._segments)
+        fd = self._staging.open(str(SegmentName(self._session_id, min(self._segments))))
         try:
-            decode_line(first_line(self._segments[number]))
+            decode_line(first_line(fd))
         except MalformedEntryError as error:
             raise refuse(self._source.name, f"its log does not begin with an entry ({error})") from None
+        finally:
+            os.close(fd)
         if self._state:
             try:
                 msgspec.json.decode(self._state, type=State)

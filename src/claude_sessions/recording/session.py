@@ -10,6 +10,7 @@ import time
 
 import trio
 
+from claude_sessions.base.errors import ClaudeSessionsError
 from claude_sessions.log.events import StartInfo
 from claude_sessions.recording import leash as words
 from claude_sessions.recording.leash import Leash, UndoMemory
@@ -20,6 +21,7 @@ from claude_sessions.recording.spawn import Spawned
 from claude_sessions.recording.terminal import DEFAULT_WINDOW_SIZE, columns_and_rows
 from claude_sessions.recording.threaded_writer import ThreadedWriter
 from claude_sessions.recording.writer import NoWriter, RecordingError, StrictWriter, Writer
+from claude_sessions.store.leftovers import remove_stale
 from claude_sessions.version import __version__
 
 CLOSE_S = 2.0
@@ -65,6 +67,9 @@ def record(plan: HostPlan, child: Spawned, leash: Leash, undo: UndoMemory, *, ty
     leash.send(words.DONE, _sentence(status, trouble or _conclusion(plan, writer, in_time=in_time)))
     leash.close()  # the person goes on; what follows nobody waits for
     writer.release(LAST_S)
+    if plan.home is not None:
+        with contextlib.suppress(OSError, ClaudeSessionsError):  # what an import that was killed left does no harm
+            remove_stale(plan.home.folder("logs"))
 
 
 def _open_writer(plan: HostPlan) -> Writer:

@@ -29,6 +29,7 @@ def keyframe(emulator: Emulator, modes: ModeTracker | None = None) -> bytes:
     With `modes` it also sets the modes of keys, mouse and cursor shape. Lines that have scrolled off are not in it.
     """
     dump, held_back = emulator.dump()
+    dump = _without_blanks(dump, emulator.size[0])
     before, after = _split(_PRIVATE_MODES.sub(_without_avts, modes.redo())) if modes is not None else (b"", b"")
     if emulator.alternate:
         main, entering, alternate = dump.partition(_ENTER_ALTERNATE)
@@ -61,6 +62,32 @@ def _before_the_unfinished(drawn: list[bytes], modes: bytes) -> list[bytes]:
 
 
 _FINISHED = re.compile(rb"\x1b(?:\[[0-?]*[@-~]|[()].|[78HM=>])")
+
+
+def _without_blanks(dump: str, columns: int) -> str:
+    """Leave out the blanks that fill the rows of a dump: a new terminal has them.
+
+    Not those that have a colour, and not those of a row that goes on in the next one: without them it would not.
+    """
+    plain = True
+
+    def left(found: re.Match[str]) -> str:
+        nonlocal plain
+        if found["pen"] is not None:
+            plain = found["pen"] in ("", "0")
+            return found[0]
+        width = sum(1 + int(more or 0) for more in _BLANK.findall(found["blanks"]))
+        alone = _ROW_BEGINS.search(dump[max(0, found.start() - 20) : found.start()])
+        return "" if plain and (width < columns or (alone and width == columns)) else found[0]
+
+    return _PEN_OR_BLANKS.sub(left, dump)
+
+
+_ROW_BEGINS = re.compile(r"(?:^|\n|(?:\x1b\[|\x9b)[0-9;]+H)\Z")
+_BLANK = re.compile(r" (?:\x1b\[([0-9]+)b)?")
+_PEN_OR_BLANKS = re.compile(
+    r"\x1b\[(?P<pen>[0-9;:]*)m|(?P<blanks>(?: (?:\x1b\[[0-9]+b)?)++)(?=\r\n|\x9b|\x1b\[(?:m|[0-9;]+H))"
+)
 
 
 def _seven_bit(dump: str) -> bytes:

@@ -6,7 +6,6 @@ The manifest names every file with its size and digest; the members follow in th
 import contextlib
 import gzip
 import io
-import os
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import IO, Any
 
 import msgspec
 
+from claude_sessions.base import target
 from claude_sessions.base.errors import UsageError
 from claude_sessions.base.paths import PRIVATE_FILE
 from claude_sessions.transcript.packed import zstd
@@ -26,37 +26,23 @@ SUFFIXES = (".tar.zst", ".tar.gz")
 
 
 def check_target(path: Path, *, force: bool = False) -> None:
-    """Raise UsageError where a file's name has another suffix, or it is there already (unless `force`)."""
+    """Raise UsageError where a file's name has another suffix, or it may not be written."""
     if not path.name.endswith(SUFFIXES):
         raise UsageError(f"{path} must end in {' or '.join(SUFFIXES)}")
-    if os.path.lexists(path) and not force:
-        raise UsageError(f"{path} is there already; name another file, or overwrite it with --force")
+    target.check_target(path, force=force)
 
 
 def write_bundle(vault: Vault, stored: Stored, path: Path, *, force: bool = False) -> int:
     """Write an archived session into a file, mode 0600; return its size in bytes.
 
-    Raises what `check_target` raises, UsageError where the archive is damaged, OSError where the file cannot be written.
+    Raises what `check_target` raises, UsageError where the archive is damaged or the file cannot be made.
     Then what was there is as it was.
     """
     check_target(path, force=force)
-    waiting = path.with_name(f".{os.getpid()}.{path.name}")
-    fd = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            with _packing(file, path.name) as packed, tarfile.open(fileobj=packed, mode="w|") as tar:
-                _write(tar, vault, stored)
-            file.flush()
-            os.fsync(fd)
-            size = os.fstat(fd).st_size
-        if force:
-            os.rename(waiting, path)
-        else:
-            os.link(waiting, path)  # unlike a rename, never over another file
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(waiting)
-    return size
+    with target.open_target(path, force=force) as file:
+        with _packing(file, path.name) as packed, tarfile.open(fileobj=packed, mode="w|") as tar:
+            _write(tar, vault, stored)
+        return file.tell()
 
 
 def _write(tar: tarfile.TarFile, vault: Vault, stored: Stored) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from claude_sessions.base.errors import UsageError
-from claude_sessions.formats.target import open_target
+from claude_sessions.base.target import open_target
 
 
 def write(path: Path, data: bytes, *, force: bool = False) -> None:
@@ -72,15 +72,49 @@ def no_links(*_: object, **__: object) -> None:
     raise PermissionError(1, "Operation not permitted")
 
 
-def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
-    """What a link points to stays as it is."""
-    (tmp_path / "other").write_bytes(b"other")
-    (tmp_path / "link").symlink_to("other")
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    """The file that it leads to, in another folder, is what is replaced, with force only; the link stays one."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "other").write_bytes(b"other")
+    (tmp_path / "link").symlink_to("folder/other")
     with pytest.raises(UsageError, match="already there"):
         write(tmp_path / "link", b"new")
+    assert (tmp_path / "folder" / "other").read_bytes() == b"other"
     write(tmp_path / "link", b"new", force=True)
-    assert (tmp_path / "other").read_bytes() == b"other"
-    assert not (tmp_path / "link").is_symlink()
+    assert (tmp_path / "folder" / "other").read_bytes() == b"new"
+    assert (tmp_path / "link").is_symlink()
+    assert os.listdir(tmp_path / "folder") == ["other"]
+
+
+def test_a_link_that_leads_to_no_file_is_refused(tmp_path: Path) -> None:
+    """To nothing, to itself, to a folder, a pipe or a device: nothing is made, whether forced or not."""
+    os.mkfifo(tmp_path / "pipe")
+    for name, to in (("a", "nowhere"), ("b", "b"), ("c", "."), ("d", "pipe"), ("e", "/dev/null")):
+        (tmp_path / name).symlink_to(to)
+        for force in (False, True):
+            with pytest.raises(UsageError, match=f"/{name} "):
+                write(tmp_path / name, b"new", force=force)
+    assert sorted(os.listdir(tmp_path)) == ["a", "b", "c", "d", "e", "pipe"]
+
+
+def test_what_a_killed_export_left_goes_with_the_next(tmp_path: Path) -> None:
+    """Only what belongs to the same file, and to nobody who lives."""
+    with open_target(tmp_path / "a.cast") as file:
+        file.write(b"half")
+        (at_work,) = os.listdir(tmp_path)
+        (tmp_path / at_work.replace("a.cast", "b.cast")).write_bytes(b"another's")
+        (tmp_path / f"{at_work}dead").write_bytes(b"half")
+        write(tmp_path / "a.cast", b"first")
+        assert sorted(os.listdir(tmp_path)) == [at_work, at_work.replace("a.cast", "b.cast"), "a.cast"]
+        (tmp_path / "a.cast").unlink()
+    assert (tmp_path / "a.cast").read_bytes() == b"half"
+
+
+def test_a_name_as_long_as_names_can_be(tmp_path: Path) -> None:
+    """The one for the time being is no longer than the file system takes, also where letters have several bytes."""
+    for name in ("x" * 255, "€" * 85):
+        write(tmp_path / name, b"data")
+    assert sorted(os.listdir(tmp_path)) == ["x" * 255, "€" * 85]
 
 
 @pytest.mark.parametrize("name", [".", "pipe", "missing/a", "file/a", "x" * 300])
