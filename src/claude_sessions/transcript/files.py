@@ -82,7 +82,7 @@ def main_files(files: Iterable[LogFile]) -> list[LogFile]:
 
 def describe(path: Path) -> LogFile:
     """Return what is known of one transcript. Raises OSError where it cannot be looked at."""
-    return _log_file(path, os.stat(path))
+    return log_file(path, os.stat(path))
 
 
 def _projects_in(folder: Path) -> Path:
@@ -94,7 +94,12 @@ def walk(folder: Path, suffix: str = SUFFIX) -> Iterator[LogFile]:
 
     `suffix` tells transcripts from other files: those of the archive are packed.
     """
-    pending = [(str(folder), 0)]
+    return (log_file(Path(path), found) for path, found in look(str(folder), suffix))
+
+
+def look(folder: str, suffix: str = SUFFIX) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield no more of them than their paths and what the system says: a look at 20,000 files is to be cheap."""
+    pending = [(folder, 0)]
     while pending:
         path, depth = pending.pop()
         try:
@@ -106,7 +111,7 @@ def walk(folder: Path, suffix: str = SUFFIX) -> Iterator[LogFile]:
                 try:
                     if entry.name.endswith(suffix):
                         if entry.is_file() and not _superseded(entry.name):
-                            yield _log_file(Path(entry.path), entry.stat())
+                            yield entry.path, entry.stat()
                     elif (
                         depth < _DEEPEST and entry.name not in _NOT_TRANSCRIPTS and entry.is_dir(follow_symlinks=False)
                     ):
@@ -115,12 +120,25 @@ def walk(folder: Path, suffix: str = SUFFIX) -> Iterator[LogFile]:
                     continue  # it went away meanwhile
 
 
+def is_transcript(path: str, folder: str) -> bool:
+    """Tell whether `look` at a folder would find a file of this path below it, by its name alone."""
+    parts = path[len(folder) :].strip("/").split("/")
+    return (
+        path.startswith(folder.rstrip("/") + "/")
+        and parts[-1].endswith(SUFFIX)
+        and not _superseded(parts[-1])
+        and len(parts) - 1 <= _DEEPEST
+        and _NOT_TRANSCRIPTS.isdisjoint(parts[:-1])
+    )
+
+
 def _superseded(name: str) -> bool:
     """Tell whether Claude Code has put the file aside."""
     return ".orphaned" in name or ".superseded" in name
 
 
-def _log_file(path: Path, found: os.stat_result) -> LogFile:
+def log_file(path: Path, found: os.stat_result) -> LogFile:
+    """Return what is known of a transcript, `found` being what the system says of it."""
     kind, session_id, agent_id = _kind_of(path)
     return LogFile(
         path,
