@@ -23,7 +23,7 @@ def find_browser() -> str | None:
 
 
 class Browser:
-    """`with Browser(path) as browser: browser.open(file)`. Without any network: it is told that there is none."""
+    """`with Browser(path) as browser: browser.open(file)`. What it asks for, and complains of, is noted."""
 
     def __init__(self, program: str, *, dark: bool = False, size: tuple[int, int] = (1200, 800)) -> None:
         self._program = program
@@ -78,9 +78,9 @@ class Browser:
             self._process.wait()
         self._profile.cleanup()
 
-    def open(self, file: Path) -> None:
-        """Show a file."""
-        self.ask("Page.navigate", url=file.as_uri())
+    def open(self, page: Path | str) -> None:
+        """Show a file, or what is at an address."""
+        self.ask("Page.navigate", url=page if isinstance(page, str) else page.as_uri())
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of JavaScript in the page."""
@@ -94,6 +94,20 @@ class Browser:
                 return value
             time.sleep(0.05)
         raise AssertionError(f"it never came true: {expression}; the page says {self.complaints}")
+
+    def appears(self, selector: str) -> None:
+        """Wait until there is such an element."""
+        self.wait_for(f"document.querySelector({json.dumps(selector)}) !== null")
+
+    def text(self, selector: str) -> str:
+        """Return the text that a person sees in the first element that is meant, as soon as there is one."""
+        found = json.dumps(selector)
+        return str(self.wait_for(f"document.querySelector({found}) && document.querySelector({found}).innerText"))
+
+    def click(self, selector: str) -> None:
+        """Click the first element that is meant, as soon as it is there."""
+        found = json.dumps(selector)
+        self.wait_for(f"document.querySelector({found}) && (document.querySelector({found}).click(), true)")
 
     def press(self, key: str) -> None:
         """Press a key that writes a character."""

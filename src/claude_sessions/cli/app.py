@@ -25,6 +25,7 @@ _COMMANDS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("resume", "resume", "resume", ("claude-sessions resume", "claude-sessions resume 2f1c4f0e -- --fork-session")),
     ("list", "list", "list_", ("claude-sessions list -n 10", "claude-sessions list --watch")),
     ("recent", "recent", "recent", ("claude-sessions recent -n 20", "claude-sessions recent --detailed")),
+    ("watch", "watch", "watch", ("claude-sessions watch", "claude-sessions watch --project shop --tool Bash")),
     ("show", "show", "show", ("claude-sessions show last",)),
     ("replay", "replay", "replay", ("claude-sessions replay last --at 1:30 --speed 2",)),
     ("logs", "logs", "logs", ("claude-sessions logs last --grep 'tests? failed'",)),
@@ -71,6 +72,13 @@ _COMMANDS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "import_",
         ("claude-sessions archive import session.tar.zst --directory ~/project",),
     ),
+    (
+        "serve",
+        "serve",
+        "serve",
+        ("claude-sessions serve --open", "claude-sessions serve --uds ~/.claude-sessions.sock"),
+    ),
+    ("token", "token", "token", ("claude-sessions token", "claude-sessions token --login")),
     ("demo", "demo", "demo", ("claude-sessions demo",)),
     ("alias", "alias", "alias", ('eval "$(claude-sessions alias)"', "claude-sessions alias --shell fish | source")),
 )
@@ -92,12 +100,12 @@ def run(arguments: Sequence[str]) -> int:
     A command ends with `raise typer.Exit(code)` where the code is not 0. Everything after the first `--` of `start` and
     `resume` belongs to claude: it is in `ctx.obj` as a list.
     """
-    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # see __main__: from here on we can answer a Ctrl-C
-        signal.signal(signal.SIGINT, signal.default_int_handler)
     _mend_streams()
     ours, claudes = split_arguments(arguments)
     try:
         command = spare_pydantic(typer.main.get_command(build_app()))
+        if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # see __main__: only what follows can answer a Ctrl-C
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         code = command.main(ours, prog_name=PROGRAM, obj=claudes, standalone_mode=False)
     except _UsageError as error:
         _explain(error, ours, claudes)
@@ -194,9 +202,15 @@ _GROUP: Any = {
 """A group is a command by itself, too."""
 
 
+_ALIASES = {"stream": "serve"}
+"""Other names of commands, as the log streaming format's documents have them."""
+
+
 def split_arguments(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return what is ours and what is claude's: `start` and `resume` pass on everything after the first `--`."""
     ours = list(arguments)
+    if ours:
+        ours[0] = _ALIASES.get(ours[0], ours[0])
     if not ours or ours[0] not in _RUNS_CLAUDE or "--" not in ours:
         return ours, []
     cut = ours.index("--")

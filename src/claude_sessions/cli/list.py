@@ -27,10 +27,11 @@ def list_(
 
     Claude Code sessions that run unrecorded are listed too. A session that waits for you says so.
     """
+    from claude_sessions.answers.session import session_json
     from claude_sessions.base.config import load_config
     from claude_sessions.base.errors import UsageError
     from claude_sessions.base.moments import parse_moment
-    from claude_sessions.cli.output import complain, print_json, session_json
+    from claude_sessions.cli.output import complain, print_json
     from claude_sessions.sessions import SessionManager
 
     since_ns = 0 if since is None else parse_moment(since, time.time_ns())
@@ -41,7 +42,7 @@ def list_(
             raise UsageError("list --watch draws for people; leave out --json, or call list --json from a loop")
         if not sys.stdout.isatty():
             raise UsageError("list --watch needs a terminal to draw on; without one, call list from a loop")
-        from claude_sessions.cli.watch import watch as keep_drawing
+        from claude_sessions.cli.in_place import keep_drawing
 
         keep_drawing(lambda columns, rows: _screenful(manager, choice, columns, rows))
     sessions = manager.list()

@@ -26,6 +26,7 @@ def show(
     What ran where and when, Claude's own sessions and transcripts in it, what was said, used up and changed, and what
     was lost or left out. A session of Claude's that was never recorded is shown from its transcript.
     """
+    from claude_sessions.answers.log import log_json
     from claude_sessions.base.errors import MadeAnewError, NotFoundError
     from claude_sessions.cli.find_transcript import find_transcripts
     from claude_sessions.sessions import SessionManager, transcripts_of
@@ -50,7 +51,7 @@ def show(
         with manager.open(found.id) as recording:
             facts = gather(recording.entries())
             links = facts.links or links
-            described = _log_json(found, recording, facts)
+            described = log_json(found, recording, facts)
             log_lines = list(_log_lines(found, recording, facts))
     _print(found, described, log_lines, transcripts_of(links), json=json)
 
@@ -79,9 +80,10 @@ def _print(
 
     import msgspec
 
-    from claude_sessions.cli.changed import changed_by, changed_lines
-    from claude_sessions.cli.files import file_json
-    from claude_sessions.cli.output import print_json, session_json
+    from claude_sessions.answers.changed import changed_by, file_json
+    from claude_sessions.answers.session import session_json
+    from claude_sessions.cli.changed import changed_lines
+    from claude_sessions.cli.output import print_json
     from claude_sessions.cli.said import Said
 
     span = (session.started_ns, (session.ended_ns or time.time_ns()) + 1) if session.recorded else None
@@ -106,8 +108,8 @@ def _print(
 
 def _print_unrecorded(file: "LogFile", *, json: bool) -> None:
     """Print what its transcript says of a session that was never recorded, or whose recording is gone."""
-    from claude_sessions.cli.changed import changed_by, changed_lines
-    from claude_sessions.cli.files import file_json
+    from claude_sessions.answers.changed import changed_by, file_json
+    from claude_sessions.cli.changed import changed_lines
     from claude_sessions.cli.output import print_json
     from claude_sessions.cli.said import Said
 
@@ -148,6 +150,7 @@ def _log_lines(session: "Session", recording: "Recording", facts: "Facts") -> "I
     """Yield what the log says."""
     import shlex
 
+    from claude_sessions.answers.log import segment_sizes
     from claude_sessions.cli.output import byte_size, exact_moment_of
 
     assert session.summary is not None
@@ -162,7 +165,7 @@ def _log_lines(session: "Session", recording: "Recording", facts: "Facts") -> "I
         yield "by", f"{start.user}@{start.host}, {start.term}, claude-sessions {start.version}"
     yield "window", " → ".join(_windows(facts.windows))
     yield "log", str(recording.log_path)
-    sizes = _segment_sizes(recording)
+    sizes = segment_sizes(recording)
     yield "size", byte_size(session.size) + (f" in {len(sizes)} segments" if len(sizes) > 1 else "")
     if len(sizes) > 1:
         for name, size in sizes[:_SHOWN]:
@@ -193,19 +196,10 @@ def _log_lines(session: "Session", recording: "Recording", facts: "Facts") -> "I
 
 def _offset(timestamp: str, session: "Session") -> str:
     """Return when an entry was written, in the form that `replay --at` takes."""
+    from claude_sessions.answers.log import offset_s
     from claude_sessions.base.durations import format_offset
 
-    return format_offset(_seconds(timestamp, session))
-
-
-def _seconds(timestamp: str, session: "Session") -> float:
-    from claude_sessions.base.clock import NANOSECONDS
-    from claude_sessions.log.entry import parse_timestamp
-
-    try:
-        return max(0, parse_timestamp(timestamp) - session.started_ns) / NANOSECONDS
-    except (ValueError, OverflowError):
-        return 0.0
+    return format_offset(offset_s(timestamp, session))
 
 
 def _recorded(facts: "Facts", typed: bool) -> str:
@@ -222,46 +216,3 @@ def _windows(windows: list[tuple[int, int]]) -> list[str]:
     """Return the sizes that the window had, one after the other; of many the first and the last ones."""
     sizes = [f"{columns}x{rows}" for columns, rows in windows]
     return sizes if len(sizes) <= _SHOWN else [sizes[0], "…", *sizes[2 - _SHOWN :]]
-
-
-def _segment_sizes(recording: "Recording") -> list[tuple[str, int]]:
-    import os
-
-    folder = recording.home.folder("logs")
-    return [
-        (str(segment), os.stat(str(segment), dir_fd=folder, follow_symlinks=False).st_size)
-        for segment in recording.segments
-    ]
-
-
-def _log_json(session: "Session", recording: "Recording", facts: "Facts") -> dict[str, Any]:
-    from claude_sessions.log.events import to_plain
-
-    assert session.summary is not None
-    start = session.summary.start
-    last_link = facts.links[-1].claude_session_id if facts.links else None
-    return {
-        "claude_session_id": session.live.session_id if session.live else last_link,
-        "command": start.command,
-        "arguments": list(start.arguments),
-        "term": start.term,
-        "host": start.host,
-        "user": start.user,
-        "recorder_version": start.version,
-        "origin": start.origin or None,
-        "input_recorded": start.input,
-        "log": str(recording.log_path),
-        "segments": [{"file": name, "size": size} for name, size in _segment_sizes(recording)],
-        "windows": [{"columns": columns, "rows": rows} for columns, rows in facts.windows],
-        "entries": dict(facts.counts),
-        "bytes": dict(facts.bytes),
-        "hidden_bytes": facts.hidden_bytes,
-        "links": [to_plain(link) for link in facts.links],
-        "markers": [{"offset": _seconds(mark.since, session), "label": mark.label} for mark in facts.markers],
-        "gaps": [to_plain(gap) for gap in facts.gaps],
-        "pauses": [
-            {"since": pause.since, "until": pause.until or None, "bytes": pause.bytes if pause.until else None}
-            for pause in facts.pauses
-        ],
-        "bad_lines": facts.bad_line_count,
-    }

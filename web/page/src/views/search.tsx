@@ -9,6 +9,9 @@ import type { SearchHit } from "../types";
 /** Hits that are shown. */
 const MOST = 100;
 
+/** Seconds after which what was printed at a moment is surely on the screen. */
+const DRAWN_AFTER = 0.2;
+
 interface Found {
   hits: SearchHit[];
 }
@@ -63,6 +66,9 @@ function counted(hits: number): string {
 }
 
 function target(hit: SearchHit): string {
-  if (hit.recording_id) return hashOf({ view: "recording", id: hit.recording_id, at: hit.offset });
+  if (hit.recording_id) {
+    const at = hit.offset === null ? null : hit.offset + DRAWN_AFTER;
+    return hashOf({ view: "recording", id: hit.recording_id, at });
+  }
   return hashOf({ view: "session", id: hit.session_id ?? "", at: null });
 }

@@ -1,0 +1,1 @@
+"""What commands and the server answer with: the JSON forms, and finding what they are about."""

@@ -1,0 +1,1 @@
+"""The other end: asking a server that runs somewhere."""

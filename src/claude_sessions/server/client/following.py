@@ -1,0 +1,167 @@
+"""Following a server's lines for as long as it takes: when it goes away, going on behind what came, once it is back."""
+
+import os
+import random
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import trio
+
+from claude_sessions.base.clock import NANOSECONDS, TimestampFormatter
+from claude_sessions.base.errors import UsageError
+from claude_sessions.base.foreign import UNDECODABLE
+from claude_sessions.live.filters import Filter
+from claude_sessions.live.sink import TailLine
+from claude_sessions.log.entry import parse_timestamp
+from claude_sessions.server.client.exchange import GoneError, events, open_socket
+from claude_sessions.server.client.place import Place
+from claude_sessions.transcript.envelope import Line, lenient_or_empty
+from claude_sessions.transcript.envelope import Envelope
+from claude_sessions.transcript.files import LogFile, log_file
+
+FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 15.0
+"""Between two tries; each time twice as long, less up to half by chance: not all clients are to come at once."""
+
+MOST_FILES = 400
+"""Files whose place is remembered: fewer than a server lets a client name."""
+
+_NOWHERE = os.stat_result([0] * 10 + [0.0] * 3 + [0] * 3)
+
+_encode = msgspec.json.Encoder().encode
+
+
+class _Message(msgspec.Struct):
+    type: str
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    session_id: str = ""
+    file: str = ""
+    offset: int = 0
+    message: str = ""
+
+
+_decode = msgspec.json.Decoder(_Message).decode
+
+
+class Entry(NamedTuple):
+    """A line of a transcript, as the server told it."""
+
+    message: bytes
+    """All of `log_entry`."""
+    file: LogFile
+    """What its name tells; sizes and times are 0."""
+    line: TailLine
+
+
+class Waiting(msgspec.Struct, frozen=True, rename="camel"):
+    """What the list of sessions says of one."""
+
+    session_id: str
+    title: str = ""
+    directory: str = ""
+    state: str = ""
+    waiting_for: str | None = None
+
+
+class _Told(msgspec.Struct):
+    type: str
+    sessions: list[Waiting] = []
+
+
+class Places:
+    """How far each file has been told."""
+
+    def __init__(self, now_ns: int) -> None:
+        self._since_ns = now_ns
+        self._offsets: dict[str, tuple[int, str]] = {}
+
+    def note(self, file: str, offset: int, timestamp: str) -> None:
+        """Take that a line has come."""
+        self._offsets.pop(file, None)
+        self._offsets[file] = offset, timestamp
+        if len(self._offsets) > MOST_FILES:
+            oldest = next(iter(self._offsets))
+            _, timestamp = self._offsets.pop(oldest)
+            try:
+                self._since_ns = max(self._since_ns, parse_timestamp(timestamp) + NANOSECONDS // 1_000)
+            except ValueError:
+                pass  # that file may be told twice
+
+    def asked(self) -> dict[str, Any]:
+        """Return what a subscription says of them."""
+        after = {file: offset for file, (offset, _) in self._offsets.items()}
+        return {"after": after, "since": TimestampFormatter()(self._since_ns)}
+
+
+async def entries(
+    place: Place, chosen: Filter, last: int, now_ns: int, say: Callable[[str], object]
+) -> AsyncIterator[Sequence[Entry]]:
+    """Yield lines as they come, the `last` ones of the past first, for ever.
+
+    Raises UsageError where there is no server at first, or one that refuses. `say` is told when it goes and is back.
+    """
+    places = Places(now_ns)
+    asked: dict[str, Any] = {"type": "subscribe", **_given(chosen), "last": last}
+    wait, gone = FIRST_WAIT_S, False
+    while True:
+        try:
+            async with open_socket(place, "/ws?hold=true") as socket:
+                await socket.send(_encode(asked).decode())
+                missed = False
+                while not missed:
+                    found = []
+                    for message in map(_decode, await socket.receive()):
+                        if message.type == "subscribed":
+                            if gone:
+                                say("the server is back; what was written meanwhile follows")
+                            gone, wait = False, FIRST_WAIT_S
+                            asked.pop("last", None)
+                        elif message.type == "error":
+                            raise UsageError(f"the server at {place} refuses: {message.message}")
+                        missed = missed or message.type == "gap"
+                        if message.type == "log_entry" and not missed:
+                            found.append(_entry(message))
+                            places.note(message.file, message.offset, found[-1].line.line.entry.timestamp)
+                    yield found
+        except GoneError as error:
+            if "last" in asked:
+                raise UsageError(f"no server answers at {place}: {error}; claude-sessions serve starts one") from None
+            if not gone:
+                say(f"the server is gone: {error}; waiting for it")
+            gone = True
+            await trio.sleep(wait * random.uniform(0.5, 1))
+            wait = min(2 * wait, LONGEST_WAIT_S)
+        except UNDECODABLE as error:
+            raise UsageError(f"what answers at {place} sends something else: {error}") from None
+        asked |= places.asked()
+
+
+async def sessions(place: Place) -> AsyncIterator[Sequence[Waiting]]:
+    """Yield all sessions, then those that have changed, for ever: after a break all once more."""
+    wait = FIRST_WAIT_S
+    while True:
+        try:
+            async for event in events(place, "/api/claude-sessions/stream"):
+                wait = FIRST_WAIT_S
+                told = msgspec.json.decode(event.data, type=_Told)
+                if told.type != "session-deleted":
+                    yield told.sessions
+        except (GoneError, UsageError, *UNDECODABLE):
+            pass  # whoever follows the lines tells
+        await trio.sleep(wait * random.uniform(0.5, 1))
+        wait = min(2 * wait, LONGEST_WAIT_S)
+
+
+def _given(chosen: Filter) -> Mapping[str, Any]:
+    return {name: values for name, values in msgspec.structs.asdict(chosen).items() if values is not None}
+
+
+def _entry(message: _Message) -> Entry:
+    raw = bytes(message.data)
+    file = log_file(Path(message.file), _NOWHERE)
+    if not file.session_id:
+        file = msgspec.structs.replace(file, session_id=message.session_id)
+    line = Line(message.offset, raw, lenient_or_empty(raw, Envelope))
+    return Entry(b"", file, TailLine(message.offset, message.offset + len(raw), raw, line))
