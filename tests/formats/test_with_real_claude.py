@@ -66,16 +66,22 @@ def test_a_session_of_the_real_claude_can_be_cut_and_packed(
     assert_transcript(export(home, "last", "tar.gz"), Path(recording.session_id))
 
 
+@pytest.mark.parametrize("edited", [False, True])
 def test_a_key_that_was_typed_to_the_real_claude_is_gone(
-    real_claude: Callable[[str], RealClaude], tmux: Callable[..., TmuxTerminal]
+    real_claude: Callable[[str], RealClaude], tmux: Callable[..., TmuxTerminal], edited: bool
 ) -> None:
-    """Typed into its prompt, broken into rows by it, sent, shown in the conversation: no screen of the export has it."""
+    """Typed into its prompt, its first letter last, broken into rows, sent, shown: no screen of the export has it."""
     claude = real_claude("plain-answer")
     terminal = tmux([*START], claude.project, claude.environment, columns=60, rows=30)
     terminal.wait_for("basket")
-    for at in range(0, len(KEY), 9):
+    for at in range(edited, len(KEY), 9):
         terminal.type(("Use the key " if not at else "") + KEY[at : at + 9])
     terminal.wait_for(KEY[-9:])
+    if edited:
+        terminal.type("\x01")
+        terminal.type(KEY[0])
+        terminal.wait_for(KEY[:20])
+        terminal.type("\x05")
     terminal.enter(" please")
     terminal.wait_for("PLAIN-ANSWER")
     terminal.resize(90, 30)

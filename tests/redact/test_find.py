@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_sessions.base.errors import UsageError
-from claude_sessions.redact.find import entropy, find_secrets, masked
+from claude_sessions.redact.find import LineFinder, entropy, find_secrets, masked
 from claude_sessions.redact.rules import Kind, Rule, RuleSet, known_rules, rules_for, usual_rules
 
 _MADE_UP = {
@@ -105,6 +105,48 @@ def test_entropy_tells_keys_from_words() -> None:
     """A repeated character is worth nothing, sixteen different ones four bits each."""
     assert entropy("aaaa") == 0
     assert entropy("0123456789abcdef") == 4
+
+
+@pytest.mark.parametrize(
+    ("prompt", "rule"),
+    [
+        ("Password: ", "password"),
+        ("[sudo] password for ann: ", "password"),
+        ("Enter passphrase for key '/home/ann/.ssh/id': ", "password"),
+        ("? Password \u203a ", "password"),
+        ("Password: *****", "password"),
+        ("API key:", "assigned secret"),
+        ("? Paste your personal access token: ", "assigned secret"),
+        ("Client secret (hidden): ", "assigned secret"),
+        ("Paste code here if prompted > ", "assigned secret"),
+        ("ann@host:~/token$ ", ""),
+        ("~/password: ", ""),
+        ("> the token: is it here", ""),
+        ("Overwrite the token file? (y/n) ", ""),
+        ("1234 tokens: ", ""),
+        ("❯ ", ""),
+        ("", ""),
+    ],
+)
+def test_prompts_tell_what_is_typed_behind_them(prompt: str, rule: str) -> None:
+    """A question for a secret is known by its end; folders, prose and numbers are no questions."""
+    assert usual_rules().asks_for(prompt) == rule
+    assert rules_for(["x"]).asks_for(prompt) == ""
+
+
+@given(st.text(alphabet=st.sampled_from("ab \n:=-"), max_size=100), st.integers(0, 3))
+def test_lines_give_what_the_text_gives(text: str, which: int) -> None:
+    """A finder that sees line by line, and across lines what may go across, finds the same."""
+    rule = next(rule for rule in known_rules() if rule.name == "private key")
+    block, start, end = made_up(rule.examples[which % 2])
+    lines = f"{text}\npassword=hunter2!\n{block}\n{text}".split("\n")
+    finder = LineFinder(usual_rules())
+    assert finder.may_go_across(lines)
+    assert not finder.may_go_across(text.split("\n"))
+    found = ["\n".join(lines)[one.start : one.end] for one in finder.across(lines)]
+    assert len(found) == 1
+    assert found[0].startswith(block[start:end].rstrip())
+    assert [one.rule for line in lines for one in finder.within(line)] == ["password"]
 
 
 @given(st.text(max_size=300))

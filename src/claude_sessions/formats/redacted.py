@@ -8,30 +8,13 @@ from typing import Any
 
 import msgspec
 
-from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.formats.excerpt import Excerpt
+from claude_sessions.formats.facts import FACTS, facts_of, strings, texts_of
+from claude_sessions.formats.prompts import Prompts
 from claude_sessions.formats.redraw import Timed, redraw, watch
 from claude_sessions.formats.secrets_seen import Finding, SecretsSeen, describe, in_places
-from claude_sessions.formats.typed_runs import TypedRuns
-from claude_sessions.log.entry import (
-    ATTACH,
-    DETACH,
-    ERROR,
-    EXIT,
-    GAP,
-    HIDDEN,
-    INPUT,
-    LINK,
-    MARKER,
-    OUTPUT,
-    PAUSE,
-    RESIZE,
-    RESUME,
-    START,
-    SUSPEND,
-    UNPAUSE,
-    Entry,
-)
+from claude_sessions.formats.typed_runs import Run, TypedRuns
+from claude_sessions.log.entry import ERROR, INPUT, MARKER, OUTPUT, RESIZE, START, Entry
 from claude_sessions.log.events import StartInfo, decode_info, decode_resize, encode_info
 from claude_sessions.redact.rules import RuleSet
 from claude_sessions.screen.canvas import Cell, Picture
@@ -40,8 +23,6 @@ from claude_sessions.store.state import read_whole_state
 
 _PASSED_ON = frozenset({OUTPUT, ERROR})
 """It is drawn anew."""
-_FACTS = frozenset({SUSPEND, RESUME, PAUSE, UNPAUSE, ATTACH, DETACH, LINK, GAP, HIDDEN, EXIT, START})
-"""Empty, or a JSON object. What else there is has a check of its own, or is left out: nobody knows what it holds."""
 
 _UNSEEN = re.compile(rb"\x1b[]P_^X]([^\x07\x1b]*)(?:\x07|\x1b)")
 _UNFINISHED = re.compile(rb"\x1b(?:[]P_^X][^\x07\x1b]*)?\Z")
@@ -65,6 +46,7 @@ class RedactedExcerpt(Excerpt):
     ) -> None:
         super().__init__(recording, begin_s=begin_s, end_s=end_s, with_input=with_input)
         self._secrets = SecretsSeen(rules)
+        self._prompts = Prompts(rules)
         self._unseen = b""
         self._left_out: set[tuple[str, bytes]] = set()
         self._hidden_in_picture = 0
@@ -101,16 +83,32 @@ class RedactedExcerpt(Excerpt):
         everything.on_progress = self.on_progress
         typed = TypedRuns()
         now = 0
-        for now, entry in watch(self._seeing_unseen(everything.entries()), self._secrets.learn):
+        for now, entry in watch(self._seeing_unseen(everything.entries()), self._see):
+            if entry.direction == INPUT and typed.is_empty:
+                self._prompts.begin()
             for run in typed.read(entry):
-                self._learn(run.texts(), now)
-            self._learn(_texts_of(entry), now)
+                self._learn_run(run, now)
+            self._learn(texts_of(entry), now)
         for run in typed.finish():
-            self._learn(run.texts(), now)
-        self._learn(_strings(read_whole_state(self.recording.home, self.recording.session_id)), now)
+            self._learn_run(run, now)
+        self._learn(strings(read_whole_state(self.recording.home, self.recording.session_id)), now)
+        self._learn_answers(now)
         self._secrets.settle()
-        if self.with_input:
-            self._find_typed()
+        self._find_typed()
+
+    def _see(self, picture: Picture, time_ns: int) -> None:
+        self._secrets.learn(picture, time_ns)
+        self._prompts.see(picture)
+
+    def _learn_run(self, run: Run, time_ns: int) -> None:
+        self._learn(run.texts(), time_ns)
+        self._learn_answers(time_ns)
+        for answer in self._prompts.answer(run.line):
+            self._secrets.learn_value(answer.text, answer.rule, time_ns)
+
+    def _learn_answers(self, time_ns: int) -> None:
+        for answer in self._prompts.late():
+            self._secrets.learn_value(answer.text, answer.rule, time_ns)
 
     def _learn(self, texts: Iterable[str], time_ns: int) -> None:
         for text in texts:
@@ -153,8 +151,8 @@ class RedactedExcerpt(Excerpt):
                 yield time_ns, entry
             elif direction == START:
                 yield time_ns, self._start(entry)
-            elif direction in _FACTS:
-                facts = _facts_of(entry)
+            elif direction in FACTS:
+                facts = facts_of(entry)
                 if facts is not None:
                     yield time_ns, _with_data(entry, msgspec.json.encode(self.hide_all(facts)) if facts else b"")
             elif direction == INPUT:
@@ -170,8 +168,14 @@ class RedactedExcerpt(Excerpt):
         if isinstance(value, list | tuple):
             return [self.hide_all(each) for each in value]
         if isinstance(value, dict):
-            return {self.hide_text(key): self.hide_all(each) for key, each in value.items()}
+            return {self.hide_text(key): self._hide_named(key, each) for key, each in value.items()}
         return value
+
+    def _hide_named(self, name: str, value: Any) -> Any:
+        """Return a value without secrets; its name tells whether it is one."""
+        if not isinstance(value, str):
+            return self.hide_all(value)
+        return self.hide_text(f"{name}={self.hide_text(value)}")[len(name) + 1 :]
 
     def _start(self, entry: Entry) -> Entry:
         start = msgspec.convert(
@@ -197,50 +201,25 @@ class RedactedExcerpt(Excerpt):
         )
 
     def _find_typed(self) -> None:
-        """Note the entries of input that belong to a line with a secret in it: all that was typed until its Enter."""
+        """Note the entries of input that belong to a line with a secret in it: all that was typed until its Enter.
+
+        Where a short one stands inside a word that was typed, that word is hidden wherever it stands.
+        """
         typed = TypedRuns()
+        around: set[str] = set()
         entries = (entry for entry in self.recording.entries() if isinstance(entry, Entry) and entry.direction == INPUT)
         for run in chain(chain.from_iterable(map(typed.read, entries)), typed.finish()):
-            if any(self.hide_text(text) != text for text in run.texts()):
+            words = [word for text in run.texts() for word in self._secrets.typed_words(text)]
+            around.update(words)
+            if words or any(self.hide_text(text) != text for text in run.texts()):
                 self._left_out.update((entry.timestamp, entry.data) for entry in run.entries)
+        if around:
+            self._secrets.learn_around(around)
+            self._secrets.settle()
 
 
 def _cells(picture: Picture) -> Iterator[Cell]:
     return chain.from_iterable(row.cells for row in picture.rows)
-
-
-def _texts_of(entry: Entry) -> Iterator[str]:
-    """Yield the texts that an entry holds besides terminal bytes."""
-    if entry.direction == MARKER:
-        yield entry.data.decode(errors="replace")
-    elif entry.direction in _FACTS:
-        yield from _strings(_facts_of(entry))
-        if entry.direction == START and (start := decode_info(entry, StartInfo)):
-            yield _spoken(start.arguments)
-
-
-def _facts_of(entry: Entry) -> dict[str, Any] | None:
-    """Return the object that an entry holds; None where it holds something else."""
-    try:
-        return msgspec.json.decode(entry.data or b"{}", type=dict[str, Any])
-    except UNDECODABLE:
-        return None
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from _strings([*value, *value.values()])
-    elif isinstance(value, list):
-        for each in value:
-            yield from _strings(each)
-
-
-def _spoken(arguments: tuple[str, ...]) -> str:
-    """Return the arguments as text in which a rule sees what belongs together."""
-    pairs = zip(("", *arguments), arguments, strict=False)
-    return "\n".join(f"{first}={second}" for first, second in pairs)
 
 
 def _with_data(entry: Entry, data: bytes) -> Entry:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from claude_sessions.formats.line_editor import LineEditor
 from claude_sessions.log.entry import INPUT, Entry
 from claude_sessions.timeline.typed import KeyboardReader
 
@@ -19,6 +20,13 @@ class Run(NamedTuple):
 
     entries: tuple[Entry, ...]
     lines: tuple[str, ...]
+    edited: tuple[str, ...] = ()
+    """What a line editor has held of it, moves of the cursor followed."""
+
+    @property
+    def line(self) -> str:
+        """What was there at its Enter."""
+        return self.edited[-1] if self.edited else "".join(self.lines[-1:])
 
     @property
     def goes_on(self) -> bool:
@@ -30,6 +38,7 @@ class Run(NamedTuple):
         """Yield every reading of it in which a secret may be seen."""
         yield b"".join(entry.data for entry in self.entries).decode(errors="replace").replace("\r", "\n")
         yield from self.lines
+        yield from (text for text in self.edited if text not in self.lines)
         if len(self.lines) > 1:
             yield "\n".join(self.lines)
             yield "".join(line.removesuffix("\\") for line in self.lines)
@@ -40,10 +49,16 @@ class TypedRuns:
 
     def __init__(self) -> None:
         self._keyboard = KeyboardReader()
+        self._editor = LineEditor()
         self._entries: list[Entry] = []
         self._lines: list[str] = []
         self._raw = bytearray()
         self._before: Run | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing that writes has been typed since the last run."""
+        return not self._lines and self._editor.is_empty
 
     def read(self, entry: Entry) -> Iterator[Run]:
         """Take the next entry and yield the runs that it ends."""
@@ -51,6 +66,7 @@ class TypedRuns:
         if entry.direction != INPUT:
             return
         self._entries.append(entry)
+        self._editor.type(entry.data.decode(errors="replace"))
         self._lines += lines
         self._raw += entry.data
         if len(self._raw) > _LONGEST or (self._lines and not self._is_open()):
@@ -66,10 +82,10 @@ class TypedRuns:
         return any(self._raw.rfind(first) > self._raw.rfind(last) for first, last in _PAIRS)
 
     def _take(self) -> Iterator[Run]:
-        run = Run(tuple(self._entries), tuple(self._lines))
+        run = Run(tuple(self._entries), tuple(self._lines), tuple(self._editor.take()))
         self._entries, self._lines, self._raw = [], [], bytearray()
         before, self._before = self._before, run
         if run.entries:
             yield run
             if before is not None and before.goes_on:
-                yield Run(before.entries + run.entries, before.lines[-1:] + run.lines)
+                yield Run(before.entries + run.entries, before.lines[-1:] + run.lines, run.edited)

@@ -2,13 +2,15 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
 from claude_sessions.redact.rules import RuleSet, usual_rules
 
 MASK = "*"
+_KNOWN_LINES = 16_384
 
 
 class Secret(NamedTuple):
@@ -45,6 +47,30 @@ def find_secrets(text: str, rules: RuleSet | None = None) -> list[Secret]:
             ):
                 found.append(Secret(start, end, each.rule.name))
     return list(_apart(found))
+
+
+class LineFinder:
+    """Finds secrets in the lines of a screen, most of which it has seen before."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._within, self._across = rules.parted()
+        self.within = lru_cache(_KNOWN_LINES)(self._find_within)
+        """Returns the secrets of a line that lie within it."""
+        self._may_begin = lru_cache(_KNOWN_LINES)(self._find_keyword)
+
+    def may_go_across(self, lines: Iterable[str]) -> bool:
+        """Tell whether there may be a secret that goes over several lines."""
+        return bool(self._across.rules) and (self._across.unkeyed or any(map(self._may_begin, lines)))
+
+    def across(self, lines: Sequence[str]) -> list[Secret]:
+        """Return the secrets that may go over several of these lines, as places in the lines put together with line feeds."""
+        return find_secrets("\n".join(lines), self._across)
+
+    def _find_within(self, line: str) -> tuple[Secret, ...]:
+        return tuple(find_secrets(line, self._within))
+
+    def _find_keyword(self, line: str) -> bool:
+        return self._across.find_keyword(line) is not None
 
 
 def masked(text: str, secrets: Iterable[Secret]) -> str:

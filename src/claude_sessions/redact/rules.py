@@ -30,6 +30,8 @@ class Rule(msgspec.Struct, frozen=True):
     refuse: tuple[str, ...] = ()
     entropy: float = 0.0
     kind: Kind = Kind.SECRET
+    across: bool = False
+    prompts: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
 
@@ -44,6 +46,23 @@ class RuleSet:
         self.unkeyed = any(not rule.keywords for rule in self.rules)
         self.find_keyword = re2.compile("|".join(map(re2.escape, words)) or r"[^\s\S]", _FOLDED).search
         """Finds a place where any rule may apply: most text has none."""
+        self._prompts = tuple((rule.name, re2.compile(each)) for rule in self.rules for each in rule.prompts)
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a rule about prompts."""
+        return bool(self._prompts)
+
+    def parted(self) -> "tuple[RuleSet, RuleSet]":
+        """Return the rules whose secrets lie within a line, and those whose secrets may go over several."""
+        return (
+            RuleSet(rule for rule in self.rules if not rule.across),
+            RuleSet(rule for rule in self.rules if rule.across),
+        )
+
+    def asks_for(self, prompt: str) -> str:
+        """Return the name of the rule for what a program asks for with this text before the cursor; empty if for no secret."""
+        return next((name for name, pattern in self._prompts if pattern.search(prompt)), "")
 
 
 class _Compiled:
@@ -51,9 +70,16 @@ class _Compiled:
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self.finditers = tuple(re2.compile(each).finditer for each in rule.patterns)
+        self.finditers = tuple(re2.compile(each).finditer for each in _together(rule.patterns))
         self.require = tuple(re2.compile(each).search for each in rule.require)
         self.refuse = tuple(re2.compile(each).search for each in rule.refuse)
+
+
+def _together(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the expressions as one where none has a group: thirty of them are found as fast as one."""
+    if len(patterns) > 1 and not any(re2.compile(each).groups for each in patterns):
+        return ("|".join(f"(?:{each})" for each in patterns),)
+    return patterns
 
 
 _FOLDED = re2.Options()
@@ -91,4 +117,4 @@ def _rule_for(pattern: str, number: int) -> Rule:
         raise UsageError(f"{pattern!r} is no expression that can be searched for: {reason}") from None
     if compiled.search("") is not None:
         raise UsageError(f"{pattern!r} matches an empty text, so it would match everywhere")
-    return Rule(f"pattern {number}", (pattern,))  # which may be the secret itself: its name must not be
+    return Rule(f"pattern {number}", (pattern,), across=True)  # which may be the secret itself: its name must not be

@@ -23,30 +23,92 @@ BLANK = Cell(" ", 1, "")
 
 
 _MOST_CELLS = 100_000
+_KNOWN_CELLS = 400_000
+"""In the rows that are known again where they have only scrolled: 10 MB."""
 
 
 class Row:
-    """A row of cells; `wrapped` says that its line goes on in the next one. Never changed."""
+    """A row of cells; `wrapped` says that its line goes on in the next one. Never changed.
 
-    __slots__ = ("cells", "text", "wrapped")
+    One that was read off a screen makes its cells when somebody asks for them: whoever searches needs the text alone.
+    """
+
+    __slots__ = ("_alone", "_cells", "_end", "_line", "_make", "columns", "text", "wrapped")
 
     def __init__(self, cells: tuple[Cell, ...], *, wrapped: bool = False) -> None:
-        self.cells = cells
-        self.wrapped = wrapped
         self.text = "".join([cell.char for cell in cells if cell.width])
+        self.columns = len(cells)
+        self.wrapped = wrapped
+        self._cells: tuple[Cell, ...] | None = cells
+        self._end = -1
+        self._alone: Row | None = None
+        self._line: avt.Line | None = None
+        self._make: Callable[[avt.Line], tuple[Cell, ...]] | None = None
+
+    @classmethod
+    def read(
+        cls,
+        line: avt.Line,
+        text: str,
+        columns: int,
+        make: Callable[[avt.Line], tuple[Cell, ...]],
+        *,
+        wrapped: bool = False,
+    ) -> "Row":
+        """Return the row of a line with this text; `make` turns the line into cells, so many as there are columns."""
+        row = cls((), wrapped=wrapped)
+        row.text, row.columns, row._line, row._make, row._cells = text, columns, line, make, None
+        return row
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells from left to right."""
+        if self._cells is None:
+            self._cells = self._make(self._line) if self._make is not None and self._line is not None else ()
+        return self._cells
+
+    @property
+    def alone(self) -> "Row":
+        """The same as a row that does not wrap."""
+        if self._alone is None:
+            self._alone = Row(self.cells) if self.wrapped else self
+        return self._alone
+
+    @property
+    def end(self) -> int:
+        """Where the blanks begin that fill it."""
+        if self._end < 0:
+            cells = self.cells
+            end = len(self.text.rstrip(" ")) if self.text.isascii() else len(cells)
+            if cells[end:].count(BLANK) < len(cells) - end:  # some have a colour
+                end = len(cells)
+            while end and cells[end - 1] == BLANK:
+                end -= 1
+            self._end = end
+        return self._end
 
     @property
     def places(self) -> Sequence[int]:
         """For each code point of `text` the number of its cell."""
         if self.text.isascii():
-            return range(len(self.cells))
+            return range(len(self.text))
         return [place for place, cell in enumerate(self.cells) if cell.width for _ in cell.char]
 
+    def is_of(self, line: avt.Line) -> bool:
+        """Tell whether this row was read off such a line, colours included."""
+        return bool(self._line == line)
+
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Row) and self.wrapped == other.wrapped and self.cells == other.cells)
+        if self is other:
+            return True
+        if not isinstance(other, Row) or self.wrapped != other.wrapped or self.text != other.text:
+            return False
+        if self._line is not None and other._line is not None and self._make == other._make:
+            return bool(self._line == other._line)
+        return self.cells == other.cells
 
     def __hash__(self) -> int:
-        return hash((self.cells, self.wrapped))
+        return hash((self.text, self.wrapped))
 
 
 class Picture(NamedTuple):
@@ -69,6 +131,10 @@ class Canvas(Emulator):
         self._rows: list[Row] = []
         self._styles: dict[str, str] = {}
         self._cells: dict[tuple[str, int, str], Cell] = {}
+        self._known: dict[tuple[str, bool], Row] = {}
+        self._make = self._make_cells
+        self._slate = avt.Vt(1, 1, 0)
+        self._plain = {chr(code): Cell(chr(code), 1, "") for code in range(0x80)} | {BLANK.char: BLANK}
         super().__init__(columns, rows, before_switch)
 
     def picture(self) -> Picture:
@@ -95,18 +161,48 @@ class Canvas(Emulator):
         return super()._unwrap(rows)
 
     def _row(self, line: avt.Line, *, wrapped: bool) -> Row:
-        return Row(tuple([self._cell(cell) for cell in line.cells]), wrapped=wrapped)
+        """Return a row; what was there before, such as what has only scrolled, is the same object."""
+        text = self._restored(line.text)
+        known = self._known.get((text, wrapped))
+        if known is not None and known.is_of(line):
+            return known
+        if len(self._known) > _KNOWN_CELLS // self.size[0]:
+            self._known.clear()
+        row = self._known[text, wrapped] = Row.read(line, text, self.size[0], self._make, wrapped=wrapped)
+        return row
 
-    def _cell(self, cell: avt.Cell) -> Cell:
-        """Return a cell; those that look the same are one object, since thousands of rows may be gone at once."""
-        char, width, style = cell.char, cell.width, self._style(cell.pen)
-        known = self._cells.get((char, width, style))
-        if known is None:
-            if len(self._cells) > _MOST_CELLS:
-                self._cells.clear()
-            known = Cell(char if char.isascii() else self._restored(char), width, style)
-            self._cells[char, width, style] = known
-        return known
+    def _make_cells(self, line: avt.Line) -> tuple[Cell, ...]:
+        """Return a line's cells; those that look the same are one object, since thousands of rows may be gone at once."""
+        if (text := line.text).isascii() and self._is_plain(line, text):
+            return tuple(map(self._plain.__getitem__, text))
+        found = line.cells
+        end = len(found)
+        while end and found[end - 1].is_default():
+            end -= 1
+        cells: list[Cell] = []
+        last, style = None, ""
+        for cell in found[:end]:
+            pen = cell.pen
+            if pen != last:
+                last = pen
+                style = self._style(pen)
+            look = cell.char, cell.width, style
+            cells.append(self._cells.get(look) or self._new_cell(*look))
+        return (*cells, *[BLANK] * (len(found) - end))
+
+    def _is_plain(self, line: avt.Line, text: str) -> bool:
+        """Tell whether a row has no colours: then it is what its text alone draws. Asking each cell takes much longer."""
+        columns = self.size[0]
+        if self._slate.size != (columns, 1):
+            self._slate = avt.Vt(columns, 1, 0)
+        self._slate.feed_str(f"\x1b[H\x1b[2K{text.rstrip()}")
+        return bool(self._slate[0] == line)
+
+    def _new_cell(self, char: str, width: int, style: str) -> Cell:
+        if len(self._cells) > _MOST_CELLS:
+            self._cells.clear()
+        cell = self._cells[char, width, style] = Cell(char if char.isascii() else self._restored(char), width, style)
+        return cell
 
     def _style(self, pen: avt.Pen) -> str:
         if pen.is_default():

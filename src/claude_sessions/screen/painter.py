@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from claude_sessions.screen.canvas import BLANK, Picture, Row
 
+_CONTROLS = dict.fromkeys([*range(0x20), 0x7F], " ")
+
 
 class Painter:
     """Knows what it has drawn on a terminal of some size, both screens, and draws only what differs."""
@@ -84,14 +86,17 @@ class Painter:
             end = begin + 1
             while end < len(rows) and rows[end - 1].wrapped:
                 end += 1
-            if any(rows[at] is not self._rows[at] and rows[at] != self._rows[at] for at in range(begin, end)):
+            old = self._rows[begin]
+            if (rows[begin] is not old and rows[begin] != old) or (
+                end > begin + 1 and rows[begin + 1 : end] != self._rows[begin + 1 : end]
+            ):
                 self._part(range(begin, end), rows, out)
                 if end == begin + 1 and not self._rows[begin].wrapped and not (begin and self._rows[begin - 1].wrapped):
                     self._change_row(begin, rows[begin], out)
                 else:
                     out.append(_at(0, begin))
                     for row in rows[begin:end]:
-                        self._write(row, 0, len(row.cells) if row.wrapped else _end_of(row), out)
+                        self._write(row, 0, len(row.cells) if row.wrapped else row.end, out)
             self._rows[begin:end] = rows[begin:end]
             begin = end
 
@@ -106,15 +111,20 @@ class Painter:
         """Draw what is different in one row."""
         old, new = self._rows[at].cells, row.cells
         first = 0
-        if len(old) == len(new) and all(cell.width for cell in new) and row.text.isascii():
+        if len(old) == len(new) and row.text.isascii() and len(row.text) == len(new):
             while first < len(new) and old[first] == new[first]:
                 first += 1
         out.append(_at(first, at))
-        self._write(row, first, max(_end_of(row), first), out, clear=_end_of(self._rows[at]) > _end_of(row))
+        self._write(row, first, max(row.end, first), out, clear=self._rows[at].end > row.end)
 
     def _write(self, row: Row, first: int, end: int, out: list[str], *, clear: bool = True) -> None:
         """Write the cells up to `end` where the cursor is, and clear the rest of the row unless it is clear."""
-        for cell in row.cells[first:end]:
+        cells = row.cells[first:end]
+        if row.text.isascii() and len({cell.style for cell in cells}) == 1:
+            self._set_style(cells[0].style, out)
+            out.append(row.text[first:end].translate(_CONTROLS))
+            cells = ()
+        for cell in cells:
             if cell.width:
                 if cell.style != self._style:
                     self._set_style(cell.style, out)
@@ -135,12 +145,4 @@ def _at(column: int, row: int) -> str:
 
 def _as_drawn(row: Row, below: Row) -> Row:
     """Return `row` as one that does not wrap where nothing is printed below that could make it wrap."""
-    return Row(row.cells) if row.wrapped and not _end_of(below) else row
-
-
-def _end_of(row: Row) -> int:
-    """Return where the blanks begin that fill the row."""
-    end = len(row.cells)
-    while end and row.cells[end - 1] == BLANK:
-        end -= 1
-    return end
+    return row.alone if row.wrapped and not below.end else row

@@ -1,17 +1,20 @@
 import type { BlockData } from "./types";
 
+/** Seconds from when something is written into the transcript until it surely stands on the screen. */
+export const DRAWN_AFTER = 0.25;
+
 /**
  * Keeps blocks and terminal in step: which block belongs to a moment of the recording, and the other way round.
  *
- * `started` is when the recording began, in milliseconds since the epoch; positions are seconds from there.
+ * `started` is when the recording began, in milliseconds since the epoch; positions are seconds from there. A block is at the
+ * position at which it has been drawn, `drawnAfter` seconds after its time.
  */
 export class Step {
   #times: number[];
+  #origin: number;
 
-  constructor(
-    blocks: readonly BlockData[],
-    private readonly started: number,
-  ) {
+  constructor(blocks: readonly BlockData[], started: number, drawnAfter = DRAWN_AFTER) {
+    this.#origin = started - drawnAfter * 1000;
     let latest = Number.NEGATIVE_INFINITY;
     this.#times = blocks.map(({ timestamp }) => {
       const time = Date.parse(timestamp ?? "");
@@ -22,7 +25,7 @@ export class Step {
 
   /** Return the number of the last block that stood there at a position; -1 where none did. */
   blockAt(position: number): number {
-    const time = this.started + position * 1000;
+    const time = this.#origin + position * 1000;
     let [low, high] = [0, this.#times.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -36,7 +39,7 @@ export class Step {
   positionOf(block: number): number | null {
     const time = this.#times[block];
     if (time === undefined || !Number.isFinite(time)) return null;
-    const position = (time - this.started) / 1000;
+    const position = (time - this.#origin) / 1000;
     return position >= 0 ? position : null;
   }
 }

@@ -88,7 +88,7 @@ describe("sessions", () => {
 
 describe("blocks and terminal", () => {
   const at = (second: number) => new Date(1_000_000 + second * 1000).toISOString();
-  const step = new Step([block("a", at(-5)), block("b", at(1)), block("c"), block("d", at(3)), block("e", at(2))], 1_000_000);
+  const step = new Step([block("a", at(-5)), block("b", at(1)), block("c"), block("d", at(3)), block("e", at(2))], 1_000_000, 0);
   test.each([
     [0, 0],
     [0.9, 0],
@@ -101,8 +101,12 @@ describe("blocks and terminal", () => {
   });
   test("a block has a position unless it was before the recording", () => {
     expect([0, 1, 2, 3, 4, 5].map((number) => step.positionOf(number))).toEqual([null, 1, 1, 3, 3, null]);
-    expect(new Step([block("a")], 0).positionOf(0)).toBeNull();
-    expect(new Step([block("a")], 0).blockAt(9)).toBe(0);
+    expect(new Step([block("a")], 0, 0).positionOf(0)).toBeNull();
+    expect(new Step([block("a")], 0, 0).blockAt(9)).toBe(0);
+  });
+  test("a block is where it has been drawn", () => {
+    const later = new Step([block("a", at(1)), block("b", at(1.1))], 1_000_000, 0.5);
+    expect([later.positionOf(0), later.blockAt(1.4), later.blockAt(1.5), later.blockAt(1.6)]).toEqual([1.5, -1, 0, 1]);
   });
 });
 

@@ -3,14 +3,12 @@ import { address, getJson } from "../api";
 import { pieces } from "../marks";
 import { hashOf } from "../route";
 import { basename } from "../sessions";
+import { DRAWN_AFTER } from "../step";
 import { clock, moment } from "../times";
 import type { SearchHit } from "../types";
 
 /** Hits that are shown. */
 const MOST = 100;
-
-/** Seconds after which what was printed at a moment is surely on the screen. */
-const DRAWN_AFTER = 0.2;
 
 interface Found {
   hits: SearchHit[];
