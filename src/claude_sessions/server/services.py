@@ -1,6 +1,6 @@
 """What runs beside the requests: following the files, the list of sessions, the terminals that somebody looks at."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 import trio
 
@@ -8,14 +8,16 @@ from claude_sessions.live.block_state import StateFolder as BlockStates
 from claude_sessions.live.engine import Engine
 from claude_sessions.live.entries import Entries
 from claude_sessions.live.overviews import Overviews
+from claude_sessions.live.recorded import RecordedSessions
 from claude_sessions.live.registry import Registry
 from claude_sessions.live.saved import SavedPositions
-from claude_sessions.live.session_data import Recorded
 from claude_sessions.live.session_list import SessionList
 from claude_sessions.live.streams import Streams
 from claude_sessions.live.terminal import LiveTerminals
 from claude_sessions.server.access_log import LOGGER
 from claude_sessions.server.state import State
+from claude_sessions.store.home import Home
+from claude_sessions.store.recording import Recording
 from claude_sessions.transcript.registry import config_folders
 
 RECORDINGS_EVERY_S = 2.0
@@ -32,6 +34,7 @@ class Live:
         self.session_list = SessionList(Overviews(state.home))
         self.registry = Registry(config_folders(), [self.session_list])
         self.terminals = LiveTerminals(nursery)
+        self._recorded = RecordedSessions()
         self._saved = SavedPositions(state.folder.path)
         self.engine = Engine(
             state.project_folders,
@@ -70,16 +73,19 @@ class Live:
             await self._look_at_recordings()
 
     async def _look_at_recordings(self) -> None:
-        self.session_list.recorded(await trio.to_thread.run_sync(recorded, self._state))
+        self.session_list.recorded(await trio.to_thread.run_sync(self._recorded.look, _recordings(self._state)))
 
 
-def recorded(state: State) -> Mapping[str, Recorded]:
-    """Return the newest recording of each session of Claude's, by its id."""
-    found: dict[str, Recorded] = {}
-    for session in state.manager.list():
-        if session.recorded and session.claude_session_id:
-            found.setdefault(session.claude_session_id, Recorded(session.id, session.running))
-    return found
+def _recordings(state: State) -> Iterator[tuple[Recording, bool, str]]:
+    """Yield every recording, the newest first, whether it runs, and the session that it shows now."""
+    try:
+        with Home.open(state.home) as home:
+            for session in state.manager.list():
+                if session.summary is not None:
+                    segments = session.summary.segments
+                    yield Recording(home, session.id, segments), session.running, session.claude_session_id
+    except FileNotFoundError:
+        return  # nothing was ever recorded
 
 
 async def run_services(state: State, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
