@@ -1,6 +1,8 @@
 """The lines of recordings: how fast they are read, in how much memory, and how fast they are found again."""
 
+import json
 import os
+import random
 import shutil
 import subprocess
 import time
@@ -8,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bench import material
+from bench.corpus_text import Text
 from bench.harness import RUNS, Row, median
 from bench.reading import MB, cut, write_log
 from claude_sessions.log.entry import OUTPUT, Entry
@@ -22,6 +25,8 @@ _READ = 4096
 _NOWHERE = "what is not there"
 _STREAM_S = 0.05
 _TIMES = 60
+_PARTS = 8
+_END = "END-OF-THE-ANSWER"
 
 
 def timeline(command: str, folder: Path) -> list[Row]:
@@ -31,7 +36,9 @@ def timeline(command: str, folder: Path) -> list[Row]:
     pieces = cut(frames, _READ)
     hundred, thousand = write_log(home, 1, pieces, 100 * MB), write_log(home, 2, pieces, 1000 * MB)
     rows = [_lines("redraws", [_entries(home, hundred)])]
-    rows += [_real(version, folder / version) for version in VERSIONS if not missing(version)]
+    for version in VERSIONS:
+        if not missing(version):
+            rows += _real(version, folder / version)
     rows += _grep(command, home, hundred)
     rows.append(_memory(command, home, thousand))
     (home / "logs" / f"{thousand}.jsonl").unlink()
@@ -56,23 +63,48 @@ def _lines(what: str, recordings: Iterable[Iterable[Entry]]) -> Row:
     return Row(f"timeline of {what}", f"{rate:.0f} MB/s", "", "at least 40 MB/s", rate >= 40)
 
 
-def _real(version: str, folder: Path) -> Row:
-    """Record a session of the real Claude Code that answers at length, and read it over and over, each time anew."""
+def _real(version: str, folder: Path) -> list[Row]:
+    """Record two sessions of the real Claude Code, and read each over and over, each time anew.
+
+    One prints a numbered list, of which each frame changes little but much is drawn; one answers in prose and code.
+    """
     folder.mkdir()
+    answer = folder / "long-answer.json"
+    answer.write_text(json.dumps({"title": "An answer", "turns": [{"text": _answer()}]}))
+    listed = _recorded(version, folder / "list", "long-output", "Do you want to proceed?", "END-OF-THE-LONG-ANSWER")
+    told = _recorded(version, folder / "prose", str(answer.with_suffix("").resolve()), "", _END)
+    return [
+        _lines(f"the real Claude Code {version}: {what}", [once] * _TIMES)
+        for what, once in (("a numbered list", listed), ("prose and code", told))
+    ]
+
+
+def _recorded(version: str, folder: Path, scenario: str, question: str, end: str) -> list[Entry]:
+    """Return a session in which Claude asks `question`, which is answered with yes, and is done when it shows `end`."""
     start = ("claude-sessions", "start", "--", *RealClaude.DEFAULT_MODE)
     with (
-        RealClaude(version, "long-output", folder, pause=_STREAM_S) as claude,
+        RealClaude(version, scenario, folder, pause=_STREAM_S) as claude,
         TmuxTerminal(start, claude.project, claude.environment) as terminal,
     ):
         terminal.wait_for("basket")
-        terminal.enter("Print it all")
-        terminal.wait_for("Do you want to proceed?", 60)
-        terminal.press_until_gone("Enter", "Do you want to proceed?")
-        terminal.wait_for("END-OF-THE-LONG-ANSWER", 120)
+        terminal.enter("Go on")
+        if question:
+            terminal.wait_for(question, 60)
+            terminal.press_until_gone("Enter", question)
+        terminal.wait_for(end, 120)
         terminal.enter("/exit")
         terminal.exit_status()
-    once = list(_entries(claude.home / ".claude-sessions", "last"))
-    return _lines(f"the real Claude Code {version}", [once] * _TIMES)
+    return list(_entries(claude.home / ".claude-sessions", "last"))
+
+
+def _answer() -> str:
+    """Return what Claude might write: headings, paragraphs, code and lists."""
+    text = Text(random.Random(3))
+    parts = []
+    for number in range(_PARTS):
+        points = "\n".join(f"- {text.prose(70)}" for _ in range(4))
+        parts.append(f"## Part {number}\n\n{text.prose(500)}\n\n```python\n{text.code(500)}\n```\n\n{points}\n")
+    return "\n".join([*parts, _END])
 
 
 def _grep(command: str, home: Path, session_id: str) -> list[Row]:

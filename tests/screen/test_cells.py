@@ -1,5 +1,6 @@
 """Parts of a screen, written out for another one."""
 
+import avt
 import pytest
 from pyghostty import Terminal
 
@@ -11,6 +12,7 @@ def written(data: bytes, size: tuple[int, int], recorded: tuple[int, int] = (20,
     pane = Pane(*recorded)
     pane.feed(data)
     terminal = Terminal(*size)
+    terminal.feed(b"\x1b[?2027h")  # it then knows clusters
     for number, row in enumerate(pane.picture(size).rows):
         terminal.feed(b"\x1b[%d;1H" % (number + 1) + row)
     return [line.rstrip() for line in terminal.text().split("\n")]
@@ -20,6 +22,20 @@ def test_all_of_a_screen() -> None:
     """Wide characters, marks and clusters stand where they stood."""
     text = "abc 日本 e\u0301f 👩\u200d🚀|"
     assert written(text.encode(), (20, 4))[0] == text
+
+
+@pytest.mark.parametrize("cluster", ["\U0001f469\u200d\U0001f680", "\U0001f1e9\U0001f1ea", "\U0001f44d\U0001f3fd"])
+def test_a_terminal_without_clusters_shows_all_else_in_place(cluster: str) -> None:
+    """It gives each of their parts cells of its own; what follows stands where it stood, and nothing is left behind it."""
+    pane = Pane(20, 3)
+    pane.feed(f"{cluster} is x\r\n{cluster}\r\n{' ' * 18}{cluster}".encode())
+    terminal = avt.Vt(20, 3)  # it knows of none
+    for number, row in enumerate(pane.picture((20, 3)).rows):
+        terminal.feed_str(f"\x1b[{number + 1};1H\x1b[?7l{row.decode()}")
+    first, second, third = terminal.view()
+    assert "".join(cell.char for cell in first.cells[2:]).rstrip() == " is x"
+    assert "".join(cell.char for cell in second.cells[2:]).rstrip() == ""
+    assert "".join(cell.char for cell in third.cells[:18]).rstrip() == ""
 
 
 def test_plain_blanks_at_the_end_of_a_row_are_left_out() -> None:

@@ -201,3 +201,12 @@ def test_empty_rows_at_the_end_stay_there_when_the_window_grows() -> None:
     lines = emulator.look().lines
     assert lines[emulator.cursor[1]] == "abc"
     assert lines[emulator.cursor[1] + 1 :] == [""] * 4
+
+
+def test_a_line_that_goes_on_in_the_next_row_later_is_one() -> None:
+    """What fills a row is no line of its own once more is printed."""
+    emulator = Emulator(10, 4)
+    emulator.feed(b"\r\n0123456789")
+    assert emulator.look().lines == ["", "0123456789", "", ""]
+    emulator.feed(b"abc")
+    assert emulator.look().lines == ["", "0123456789abc", ""]

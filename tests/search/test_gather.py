@@ -9,7 +9,7 @@ from claude_sessions.search.hits import Hit
 from claude_sessions.search.index import SearchIndex
 from claude_sessions.search.pattern import compile_lines
 from claude_sessions.search.words import Query
-from tests.kit.recordings import SECOND, LogWriter
+from tests.kit.recordings import NOON, SECOND, LogWriter
 from tests.kit.spoken import SESSION, says, user, write
 
 HOUR = 3600 * SECOND
@@ -66,3 +66,51 @@ def test_another_time_or_text_is_another_hit(own_home: Path, log: LogWriter, tex
     log.add("output", b"bye\r\n", after=HOUR).exit()
     said(own_home, text, time)
     assert len(find('"failing zebra"')) == 2
+
+
+def copy_of(log: LogWriter, own_home: Path, after: int = 0) -> LogWriter:
+    """Return another recording that shows the same; nobody knows of which session."""
+    copy = LogWriter(own_home / ".claude-sessions", now=NOON + after).start()
+    copy.add("output", b"\xe2\x97\x8f The failing zebra test\r\n  of the  parser.\r\n", after=11 * SECOND)
+    return copy.add("output", b"a zebra of the screen alone\r\n").exit()
+
+
+@pytest.mark.parametrize("after", [0, HOUR])
+def test_copies_of_a_recording_are_one_hit(own_home: Path, log: LogWriter, after: int) -> None:
+    """The one of which the session is known stands for all; an import may have times of its own."""
+    log.exit()
+    copies = {copy_of(log, own_home, after).session_id for _ in range(2)}
+    for hits in (find("zebra"), find("failing")):
+        assert len({hit.snippet.text for hit in hits}) == len(hits)
+        for hit in hits:
+            assert (hit.recording_id, set(hit.also_in)) == (log.session_id, copies)
+    with SearchIndex() as index:
+        assert len(index.scan(compile_lines("failing"))) == 1
+
+
+def test_what_was_said_is_shown_by_all_copies(own_home: Path, log: LogWriter) -> None:
+    """The transcript's hit stands for the lines of each."""
+    log.exit()
+    copy = copy_of(log, own_home)
+    said(own_home, "The failing zebra test of the parser.")
+    (hit,) = find("failing")
+    assert (hit.recording_id, hit.also_in) == (log.session_id, (copy.session_id,))
+    assert hit.transcript
+
+
+def test_a_recording_of_an_unknown_session_shows_what_was_said(own_home: Path, log: LogWriter) -> None:
+    """Where no other does, the hit leads to it."""
+    copy = copy_of(log, own_home)
+    log.path.unlink()
+    said(own_home, "The failing zebra test of the parser.")
+    (hit,) = find("failing")
+    assert (hit.recording_id, hit.offset_s) == (copy.session_id, 11.0)
+    assert (bool(hit.transcript), hit.also_in) == (True, ())
+
+
+def test_the_same_line_at_another_time_is_another_hit(own_home: Path, log: LogWriter) -> None:
+    """It was seen twice."""
+    log.add("output", b"a zebra of the screen alone\r\n", after=HOUR).exit()
+    copy = LogWriter(own_home / ".claude-sessions").start()
+    copy.add("output", b"a zebra of the screen alone\r\n", after=99 * SECOND).exit()
+    assert len(find('"screen alone"')) == 2

@@ -18,6 +18,7 @@ from claude_sessions.search.pattern import compile_lines
 from claude_sessions.search.scan import spans_of
 from claude_sessions.search.texts import Kind
 from claude_sessions.search.words import Query
+from tests.kit.recordings import LogWriter
 from tests.kit.spoken import SESSION, calls, encoded, gives, says, user, write, write_agent
 
 OTHER = "22222222-aaaa-4aaa-8aaa-000000000002"
@@ -364,6 +365,28 @@ def test_progress_is_told_in_bytes(config: Path) -> None:
         index.update(progress)
         index.update(progress)
     assert done == [-path.stat().st_size, path.stat().st_size]
+
+
+def test_progress_within_a_long_recording(home: Path) -> None:
+    """It is told on the way, over the border of segments, and comes to no more than there is."""
+    log = LogWriter(home).start()
+    for part in (0, 1):
+        for number in range(200):
+            log.add("output", b"line %d of %d\r\n" % (number, part))
+        log.next_segment()
+    log.exit()
+    steps: list[int] = []
+
+    @contextlib.contextmanager
+    def progress(_what: str, size: int) -> Iterator[Any]:
+        steps.append(-size)
+        yield steps.append
+
+    with SearchIndex() as index:
+        index.update(progress)
+    assert len(steps) > 5
+    assert all(step > 0 for step in steps[1:])
+    assert sum(steps) == 0
 
 
 def test_a_very_long_text_is_indexed_in_pieces(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,7 +173,7 @@ def test_a_log_without_an_entry_is_named_once(log: LogWriter) -> None:
 def test_prompts_of_a_transcript_and_the_screen_are_both_found(log: LogWriter, own_home: Path) -> None:
     """Each can be looked at alone."""
     write(own_home / ".claude", [user("a word", timestamp="2026-02-07T12:00:02.000Z")])
-    log.start().add("output", b"a word\r\n").exit()
+    log.start().add("output", b"another word\r\n").exit()
     assert {hit.kind for hit in find("word")} == {Kind.PROMPT, Kind.SCREEN}
     with SearchIndex() as index:
         assert [hit.kind for hit in index.find(Query("word"), Filter(transcripts=False))] == [Kind.SCREEN]

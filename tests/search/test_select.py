@@ -29,7 +29,7 @@ def flat(batches: Iterable[list[Selected]]) -> list[str]:
 def test_lines_wait_for_earlier_ones() -> None:
     """They come in the order of time, as soon as no earlier one can come."""
     pages = iter([page(3, (5, "e"), (2, "b"), (1, "a")), page(4, (3, "c")), page(9, (4, "d"), (4, "d too"))])
-    found = Selection(Wanted()).select(pages)
+    found = Selection(wanted(".")).select(pages)
     assert [[each.line.text for each in batch] for batch in found] == [["a", "b"], ["c"], ["d", "d too", "e"]]
 
 
@@ -71,15 +71,50 @@ def test_looking_at_pages_finds_what_looking_at_lines_finds(
     assert flat(Selection(wanted(pattern, inverted=inverted)).select(pages)) == expected
 
 
-@given(texts, st.integers(0, 3), st.integers(0, 3))
-def test_neighbours_are_those_that_grep_shows(found: list[str], before: int, after: int) -> None:
-    """Each line once, in order, and a gap wherever some were left out."""
-    selection = Selection(wanted("1", before=before, after=after))
-    shown = [each for batch in selection.select([page(0, *enumerate(found))]) for each in batch]
-    hits = [at for at, text in enumerate(found) if "1" in text]
-    near = [at for at in range(len(found)) if any(hit - before <= at <= hit + after for hit in hits)]
+neighbours = st.none() | st.integers(0, 3)
+
+
+@given(
+    found=texts,
+    before=neighbours,
+    after=neighbours,
+    size=st.integers(1, 9),
+    pattern=st.sampled_from(["1", "[1b]$", "a[^x]*b"]),
+    inverted=st.booleans(),
+)
+def test_neighbours_are_those_that_grep_shows(
+    *, found: list[str], before: int | None, after: int | None, size: int, pattern: str, inverted: bool
+) -> None:
+    """Each line once, in order, and a gap wherever some were left out, also where none is to be shown; on any pages."""
+    selection = Selection(wanted(pattern, before=before, after=after, inverted=inverted))
+    pages = [page(at + size, *list(enumerate(found))[at : at + size]) for at in range(0, len(found), size)]
+    shown = [each for batch in selection.select(pages) for each in batch]
+    compiled = compile_pattern(pattern)
+    hits = [at for at, text in enumerate(found) if (compiled.search(text) is None) == inverted]
+    near = [at for at in range(len(found)) if any(hit - (before or 0) <= at <= hit + (after or 0) for hit in hits)]
     assert [each.line.time_ns for each in shown] == near
-    assert [each.wanted for each in shown] == ["1" in found[at] for at in near]
-    if before or after:
+    assert [each.wanted for each in shown] == [at in hits for at in near]
+    if before is not None or after is not None:
         gaps = [at > 0 and near[at - 1] != number - 1 for at, number in enumerate(near)]
         assert [each.follows_gap for each in shown] == gaps
+
+
+def test_neighbours_come_in_the_order_of_the_screen() -> None:
+    """A line that was seen late and left early is no neighbour of what was seen then."""
+    pages = [page(1, (1, "a"), (9, "status"), (2, "b")), page(9, (3, "c"), (9, "d"))]
+    assert flat(Selection(wanted("c", before=1, after=1)).select(pages)) == ["b", "c", "d"]
+    assert flat(Selection(wanted("[bs]")).select(pages)) == ["b", "status"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fixed"), [("ab", False), ("a.", True), ("\u00e9", False), ("", False), ("a\nb", True)]
+)
+def test_a_text_is_found_where_a_pattern_would_be(pattern: str, fixed: bool) -> None:
+    """The quick way for it finds the same lines, and the same places in them."""
+    compiled = compile_pattern(pattern, fixed=fixed)
+    search = page_search(pattern, ignore_case=False, fixed=fixed)
+    lines = ["x", "ab", "\u00e9ab ab", "a.", "a", "b\u00e9", "aab"]
+    found = Selection(Wanted(pattern=compiled, in_page=search)).select([page(0, *enumerate(lines))])
+    assert [(each.line.text, each.span) for batch in found for each in batch] == [
+        (line, span) for line in lines if (span := compiled.search(line)) is not None
+    ]

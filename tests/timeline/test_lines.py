@@ -510,3 +510,77 @@ def test_earlier_text_that_is_drawn_over_the_screen_is_known() -> None:
     printed = "\r\n".join(text).encode()
     earlier = page(*text[10:16]) + "".join(f"\r\n{line}" for line in text[16:]).encode() + b"\r\nnew"
     assert sorted(texts(printed, earlier)) == sorted([*text, "new"])
+
+
+def test_lines_of_one_instant_are_ordered_from_top_to_bottom() -> None:
+    """Sorted by time they stand as they stood on the screen, though they left it at different times."""
+    first = page("title", "one", "two", "three", "> box", "hint")
+    second = page("title", "one", "* Wait (1s)", "three", "> box", "hint")
+    third = page("* other *", "one", "* Wait (1s)", "three", "", "hint")
+    found = sorted(lines(entries(b"\x1b[?1049h", first, second, third)), key=lambda line: line.time_ns)
+    assert [line.text for line in found] == [
+        "title",
+        "one",
+        "two",
+        "three",
+        "> box",
+        "hint",
+        "* Wait (1s)",
+        "* other *",
+    ]
+    assert {round(line.offset_s / (LATER / 1e9), 6) for line in found} == {2, 3, 4}
+
+
+@pytest.mark.parametrize("alternate", [b"", b"\x1b[?1049h"])
+def test_what_a_question_covered_for_a_while_is_one_line(alternate: bytes) -> None:
+    """The foot of the screen, rules and a spinner that are drawn again after it, also farther down."""
+    rule, box, hint = "─" * 30, "> type here", "? for shortcuts"
+    dialog = [rule, "Do you want to proceed?", "❯ 1. Yes", "  2. No", "Esc to cancel"]
+    clear = b"\x1b[2J"
+    seen = texts(
+        alternate,
+        page("● text", "* Thinking… (1s)", rule, box, hint),
+        clear + page("● text", *dialog),
+        clear + page("● text", "● more text", "✢ Thinking… (9s · ↓ 12 tokens)", rule, box, hint),
+        clear + page("● text", *dialog),
+        clear + page("● text", "● more text", "✻ Thought for 9s", rule, box, hint),
+        rows=12,
+    )
+    assert seen.count("● text") == seen.count("● more text") == seen.count(box) == seen.count(hint) == 1
+    assert seen.count("Do you want to proceed?") == 1
+    assert [line for line in seen if "Think" in line] == ["✢ Thinking… (9s · ↓ 12 tokens)"]
+    assert seen.count(rule) <= 2
+
+
+def test_a_bullet_that_blinks_makes_no_line() -> None:
+    """Also where what stands around it changes at the same time."""
+    seen = texts(
+        b"\x1b[?1049h",
+        page("● Running a command…", "  first", "wait"),
+        page("question", "answer", ""),
+        page("text", "  Running a command…", "  second", "wait"),
+        page("text", "  Ran a command", "  second", "wait"),
+    )
+    assert len([line for line in seen if "Running" in line]) == 1
+
+
+def test_hints_that_change_in_part_are_one_line() -> None:
+    """The last state counts, also of a line that is not printed at the end."""
+    hints = ["? for shortcuts · ← for agents · high", "esc to interrupt · ← for agents · high", "← for agents · high"]
+    seen = texts(*(b"\r\x1b[K" + hint.encode() for hint in hints))
+    assert seen == ["← for agents · high"]
+    assert texts("one · two".encode(), "\r\x1b[Kthree · four".encode()) == ["one · two", "three · four"]
+
+
+def test_a_prompt_that_is_typed_again_is_a_line_again() -> None:
+    """What is known at the foot is not known above it."""
+    answers = ["first answer", "second answer"]
+    screens = [
+        ["> go on", "hint"],
+        ["> go on", *answers[:1], "> ", "hint"],
+        ["> go on", *answers[:1], "> go on", "hint"],
+        ["> go on", *answers[:1], "> go on", *answers[1:], "> ", "hint"],
+    ]
+    seen = texts(b"\x1b[?1049h", *(page(*screen, *[""] * (6 - len(screen))) for screen in screens))
+    assert seen.count("> go on") == 2
+    assert set(answers) <= set(seen)

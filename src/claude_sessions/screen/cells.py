@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import avt
 
+from claude_sessions.screen.clusters import is_stand_in
 from claude_sessions.screen.emulator import Emulator
 from claude_sessions.screen.pens import pen_parameters
 
@@ -12,7 +13,8 @@ class Picture(NamedTuple):
     """What an emulator shows, ready to be written anywhere."""
 
     rows: list[bytes]
-    """One for each row: its text with its colours, up to the last cell that is no plain blank; no cursor moves, no line breaks."""
+    """One for each row, to be written from the first column on: its text with its colours, up to the last cell that is no
+    plain blank; no line breaks, and no cursor moves but behind characters that terminals disagree on."""
     cursor: tuple[int, int]
     """Column and row of the cursor, counted from 0 from the upper left of the part."""
     cursor_visible: bool
@@ -36,15 +38,21 @@ class Pane(Emulator):
         return Picture(shown, at, cursor.visible)
 
     def _row(self, line: avt.Line, left: int, width: int) -> bytes:
-        """Return `width` cells of a row from `left` on. Half of a wide character is a blank."""
+        """Return `width` cells of a row from `left` on. Half of a wide character is a blank.
+
+        Terminals that do not know a cluster (a family, a flag) give it more cells: what follows is put where it belongs.
+        """
         cells = line.cells[left : left + width]
         while cells and cells[-1] == _BLANK:
             del cells[-1]
         parts: list[str] = []
         pen = None
+        column = 0
+        clustered = False
         if left and cells and line[left - 1].width > 1:
             parts.append(" ")
             cells = cells[1:]
+            column = 1
         if cells and cells[-1].width > 1:
             cells = [*cells[:-1], _BLANK]
         for cell in cells:
@@ -54,7 +62,14 @@ class Pane(Emulator):
                 pen = cell.pen
                 parts.append(f"\x1b[m\x1b[{pen_parameters(pen)}m")
             parts.append(cell.char)
-        return self._clusters.unpack("".join([*parts, "\x1b[0m"])).encode(errors="replace")
+            column += cell.width
+            if column < width and is_stand_in(cell.char):
+                clustered = True
+                parts.append(f"\x1b[{column + 1}G")
+        parts.append("\x1b[0m")
+        if clustered and column < width:
+            parts.append("\x1b[K")
+        return self._clusters.unpack("".join(parts)).encode(errors="replace")
 
 
 def _begin(cursor: int, whole: int, part: int) -> int:

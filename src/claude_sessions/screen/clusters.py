@@ -170,6 +170,11 @@ def _stands_alone(cluster: str) -> bool:
     return "\U0001f1e6" <= first <= "\U0001f1ff" or _FIRST_RESERVED <= first <= _LAST_RESERVED
 
 
+def is_stand_in(character: str) -> bool:
+    """Tell whether a character that was read off the screen stands for a cluster."""
+    return character >= _FIRST_RESERVED
+
+
 def _last_character(text: str) -> str:
     """Return the last character where it was drawn into a cell; nothing where it is a control or ends a sequence."""
     last = text[-1:]

@@ -7,7 +7,7 @@ two screens is shown, so that is read off the stream; and a hostile size would t
 import codecs
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import avt
@@ -23,6 +23,9 @@ MAX_ROWS = 500
 
 _CELLS_AT_ONCE = 4_000_000
 """Each line feed may make a row scroll off, and avt hands out all cells of all of them: 80 MB at a time, no more."""
+
+_FEW = _CELLS_AT_ONCE // MAX_COLUMNS
+"""So many characters are drawn in one go on a screen of any width."""
 
 MAX_LINE = 64 * 1024
 """A line that wraps for longer than this many characters is handed out in pieces."""
@@ -50,7 +53,10 @@ class Look(NamedTuple):
     scrolled: list[str]
     """The lines that left the screen at its top since the last look."""
     lines: list[str]
-    """The lines on the screen from top to bottom, empty ones included; the first has its part that scrolled off."""
+    """The lines on the screen from top to bottom, empty ones included; the first has its part that scrolled off.
+
+    Where nothing has changed since the last look it is the same list: it is not to be altered.
+    """
     redrawn: bool
     """Whether lines that had scrolled off may be back: the program cleared the whole screen."""
     returned: list[str]
@@ -80,6 +86,9 @@ class Emulator:
         self._carried: dict[bool, list[str]] = {False: [], True: []}
         self._seen_carried = 0
         self._returned: list[str] = []
+        self._lines: list[str] = []
+        self._wraps: list[bool] = []
+        self._changed: set[int] = set()
         self._forget_rows()
 
     @property
@@ -139,7 +148,7 @@ class Emulator:
         Whoever wants to see what is there looks before. Programs clear what they drew above the cursor, so it goes to
         the last row; a full-screen program places it anyway.
         """
-        shown = self.look().lines
+        shown = [*self.look().lines]
         while shown and not shown[-1]:
             shown.pop()
         if not self.alternate:
@@ -168,45 +177,56 @@ class Emulator:
         """Return the lines on the screen, and those that scrolled off since the last look."""
         if self._changed:
             self._read_changed()
-        texts, wraps = self._texts, self._wraps
-        scrolled, self._scrolled = self._scrolled, []
-        if not self.alternate:
-            self._history.extend(scrolled[-_HISTORY:])
-        redrawn, self._redrawn = self._redrawn, False
-        returned, self._returned = self._returned, []
+        scrolled, redrawn, returned = self._scrolled, self._redrawn, self._returned
+        if scrolled:
+            self._scrolled = []
+            if not self.alternate:
+                self._history.extend(scrolled[-_HISTORY:])
+        if returned:
+            self._returned = []
+        self._redrawn = False
         carried = self._carried[self.alternate]
         self._seen_carried = len(carried)
-        if not carried and True not in wraps:
-            return Look(scrolled, texts.copy(), redrawn, returned)
-        lines = []
-        line = "".join(carried)
-        for text, wrapped in zip(texts, wraps, strict=True):
-            line += text
-            if not wrapped:
-                lines.append(line)
-                line = ""
-        if line:
-            lines.append(line)
+        lines = self._lines
+        if carried:
+            lines = ["".join(carried) + "".join(lines[:1]), *lines[1:]]
         return Look(scrolled, lines, redrawn, returned)
 
     def _read_changed(self) -> None:
-        """Read the rows that have changed: all at once where most of them have, and no line goes on in the next row."""
-        texts, wraps, changed = self._texts, self._wraps, self._changed
-        vt, push, restored = self._vt, self._unwrapper.push, self._restored
-        if 2 * len(changed) > len(texts) and True not in wraps:
-            found = [*map(push, vt.view())] if self.alternate else vt.text()  # that is the main screen's, and fast
-            if len(found) == len(texts) and None not in found:
-                texts[:] = restored("\n".join(found)).split("\n")
-                changed.clear()
-                return
-            self._unwrapper.flush()
-        for row in changed:
+        """Read the rows that have changed where they are few and no line goes on in the next row; else all of them."""
+        changed, rows = self._changed, len(self._wraps)
+        if len(self._lines) < rows or 2 * len(changed) > rows or not self._read_some():
+            self._read_all()
+        changed.clear()
+
+    def _read_some(self) -> bool:
+        """Read the rows that have changed, or return False: a line goes on in the next row now.
+
+        avt does not count that as a change of the row that it begins in.
+        """
+        vt, push = self._vt, self._unwrapper.push
+        lines = self._lines.copy()
+        for row in self._changed.union([row - 1 for row in self._changed if row]):
             text = push(vt[row])
             if text is None:
-                texts[row], wraps[row] = self._flushed(), True
-            else:
-                texts[row], wraps[row] = text if text.isascii() else restored(text), False
-        changed.clear()
+                self._unwrapper.flush()
+                return False
+            lines[row] = text if text.isascii() else self._restored(text)
+        self._lines = lines
+        return True
+
+    def _read_all(self) -> None:
+        rows = len(self._wraps)
+        found: list[str | None] = []
+        if not self.alternate:  # avt gives the text of the main screen alone, in two thirds of the time
+            found += self._vt.text()
+        if len(found) != rows:
+            found = [*map(self._unwrapper.push, self._vt.view())]
+        self._wraps = [text is None for text in found] if None in found else [False] * rows
+        lines = [text for text in found if text is not None]
+        if rest := self._unwrapper.flush():
+            lines.append(rest)
+        self._lines = self._restored_all(lines)
 
     def _draw(self, data: bytes) -> None:
         plain = None if self.alternate or len(data) < _WORTH_A_DETOUR else split_plain(data, self._vt.size[1])
@@ -230,12 +250,15 @@ class Emulator:
         back, text = self._clusters.pack(text, data)
         if back:
             text = f"\x1b[{self._vt.cursor.col - back + 1}G{text}"
-        piece = _CELLS_AT_ONCE // self._vt.size[0]
-        for start in range(0, len(text), piece):
-            changed, scrolled = self._vt.feed_str(text[start : start + piece])
+        for piece in (text,) if len(text) < _FEW else self._cut(text):
+            changed, scrolled = self._vt.feed_str(piece)
             self._changed.update(changed)
             if scrolled:
                 self._scrolled += self._unwrap(scrolled)
+
+    def _cut(self, text: str) -> Iterator[str]:
+        size = _CELLS_AT_ONCE // self._vt.size[0]
+        return (text[start : start + size] for start in range(0, len(text), size))
 
     def _note(self, sequence: bytes) -> bytes:
         """Take notice of a sequence and return what to draw for it.
@@ -282,6 +305,20 @@ class Emulator:
     def _unwrap(self, rows: list[avt.Line]) -> list[str]:
         """Return the lines that end in `rows`, which left the screen; the last one's beginning waits for its end."""
         carried = self._carried[self.alternate]
+        found = [*map(self._unwrapper.push, rows)]
+        rest = self._unwrapper.flush()
+        if len(rows) * self._vt.size[0] + sum(map(len, carried)) > MAX_LINE:
+            return self._unwrap_in_pieces(rows)
+        lines = self._restored_all([text for text in found if text is not None])
+        if carried and lines:
+            lines[0] = "".join([*carried, lines[0]])
+            carried.clear()
+        if rest:
+            carried.append(self._restored(rest))
+        return lines
+
+    def _unwrap_in_pieces(self, rows: list[avt.Line]) -> list[str]:
+        carried = self._carried[self.alternate]
         push = self._unwrapper.push
         lines = []
         for row in rows:
@@ -306,6 +343,11 @@ class Emulator:
             return self._flushed(), True
         return self._restored(text), False
 
+    def _restored_all(self, texts: list[str]) -> list[str]:
+        joined = "\n".join(texts)
+        restored = self._restored(joined)
+        return texts if restored == joined else restored.split("\n")
+
     def _flushed(self) -> str:
         return self._restored(self._unwrapper.flush() or "")
 
@@ -315,7 +357,7 @@ class Emulator:
 
     def _forget_rows(self) -> None:
         rows = self._vt.size[1]
-        self._texts = [""] * rows
+        self._lines = [""] * rows
         self._wraps = [False] * rows
         self._changed = set(range(rows))
 

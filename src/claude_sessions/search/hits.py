@@ -108,6 +108,10 @@ class Hit(msgspec.Struct, frozen=True):
     agent: bool
     """Said by a subagent, or to it."""
     snippet: Snippet
+    title: str = ""
+    """What the session is called; empty where it has no title, or none that is found out quickly."""
+    also_in: tuple[str, ...] = ()
+    """The other recordings that show the same."""
 
 
 class HitMaker:
@@ -117,6 +121,8 @@ class HitMaker:
         self._database = database
         self._spot = spot
         self._width = width
+        self._seen: dict[bytes, list[tuple[PackedLine, Snippet]]] = {}
+        """The best lines of what was read before: copies of a recording hold the same."""
 
     def read(self, place: Place) -> list[tuple[Hit, str]]:
         """Return what stands at a place, with (the beginning of) the text; nothing where that has changed since.
@@ -125,18 +131,32 @@ class HitMaker:
         """
         if place.recording:
             row = self._database.execute("SELECT lines FROM screen WHERE id = ?", (place.id,)).fetchone()
-            return [(self.hit_on_screen(place, line), line[1]) for line in self._best(unpack(row[0]) if row else [])]
+            return [
+                (self._on_screen(place, line, found), line[1]) for line, found in self._best(row[0] if row else b"")
+            ]
         text = _text_at(place)
         return [(self.hit_in_transcript(place, text), text[:_KEPT])] if self._spot(text) else []
 
-    def _best(self, lines: list[PackedLine]) -> list[PackedLine]:
-        worths = [len({text[b:e].casefold() for b, e in self._spot(text)}) for _, text in lines]
+    def _best(self, packed: bytes) -> list[tuple[PackedLine, Snippet]]:
+        if packed in self._seen:
+            return self._seen[packed]
+        spotted = [(line, self._spot(line[1])) for line in unpack(packed)]
+        worths = [len({text[b:e].casefold() for b, e in spans}) for (_, text), spans in spotted]
         most = max(worths, default=0)
-        return [line for line, worth in zip(lines, worths, strict=True) if worth == most]
+        best = [
+            (line, snippet(line[1], spans, self._width))
+            for (line, spans), worth in zip(spotted, worths, strict=True)
+            if worth == most
+        ]
+        self._seen[packed] = best
+        return best
 
     def hit_on_screen(self, place: Place, line: PackedLine) -> Hit:
         """Return what was found in a line on a screen."""
-        offset_ms, text = line
+        return self._on_screen(place, line, snippet(line[1], self._spot(line[1]), self._width))
+
+    def _on_screen(self, place: Place, line: PackedLine, found: Snippet) -> Hit:
+        offset_ms, _ = line
         time_ns = (place.time_ms + offset_ms - place.place) * _MILLISECOND
         return Hit(
             Kind(place.kind),
@@ -147,7 +167,7 @@ class HitMaker:
             offset_ms / 1000,
             "",
             False,
-            snippet(text, self._spot(text), self._width),
+            found,
         )
 
     def hit_in_transcript(self, place: Place, text: str) -> Hit:

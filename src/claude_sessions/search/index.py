@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -19,8 +19,10 @@ from claude_sessions.search.words import Query
 
 T = TypeVar("T")
 
-_MOST_RANKED = 5000
+_MOST_RANKED = 3000
 """Of what more texts have, the latest so many are ranked: it stands everywhere, and weighing 30,000 takes 60 ms."""
+
+_RECORDING = Place.__struct_fields__.index("recording")
 
 _RANKED = f"""
 SELECT {COLUMNS} FROM (
@@ -65,11 +67,21 @@ class SearchIndex:
 
     def find(self, query: Query, wanted: Filter = EVERYTHING, *, limit: int = 20, width: int = WIDTH) -> list[Hit]:
         """Return what has all words of a query, the best first, of the same worth the newest first."""
-        return self._mending(lambda: self._find(query, wanted, limit, width), no_progress)
+        return self._titled(self._mending(lambda: self._find(query, wanted, limit, width), no_progress))
 
     def scan(self, pattern: Pattern, wanted: Filter = EVERYTHING, *, limit: int = 20, width: int = WIDTH) -> list[Hit]:
         """Return the newest texts in which a pattern matches, the newest first. All of them are read for it."""
-        return self._mending(lambda: scan(self._database, pattern, wanted, limit, width), no_progress)
+        return self._titled(self._mending(lambda: scan(self._database, pattern, wanted, limit, width), no_progress))
+
+    def _titled(self, hits: list[Hit]) -> list[Hit]:
+        if not hits:
+            return hits
+        from claude_sessions.search.titles import with_titles  # loads what reads transcripts
+
+        try:
+            return with_titles(self._database, self._home, hits)
+        except sqlite3.Error:
+            return hits  # a hit without a title is better than none
 
     def _update(self, progress: Progress) -> None:
         updater = Updater(self._database, self._home, self._tell)
@@ -103,18 +115,16 @@ class SearchIndex:
         maker = HitMaker(self._database, query.spans, width)
         gatherer = Gatherer(limit)
         with contextlib.closing(rows):
-            for place in _once(Place(*row) for row in rows):
+            seen: set[tuple[int, int]] = set()
+            for row in rows:
                 if gatherer.is_done:
                     break
+                if gatherer.is_full and row[_RECORDING]:
+                    continue  # thousands, and a Place each would take as long as all the rest
+                place = Place(*row)
+                if place.key and place.identity in seen:
+                    continue  # a copy of a line that a resumed session begins with
+                seen.add(place.identity)
                 if gatherer.wants(place):
                     gatherer.add(maker.read(place))
         return gatherer.hits
-
-
-def _once(places: Iterable[Place]) -> Iterator[Place]:
-    """Leave out the copies of lines that resumed sessions begin with."""
-    seen: set[tuple[int, int]] = set()
-    for place in places:
-        if not place.key or place.identity not in seen:
-            seen.add(place.identity)
-            yield place

@@ -7,7 +7,7 @@ import msgspec
 
 from claude_sessions.base.errors import MalformedEntryError, UsageError
 from claude_sessions.log.decode import decode_line, split_lines
-from claude_sessions.log.entry import EXIT, LINK, START, Entry
+from claude_sessions.log.entry import EXIT, INPUT, LINK, START, Entry
 from claude_sessions.log.events import LinkInfo, StartInfo, decode_info
 from claude_sessions.log.segment import SegmentName
 from claude_sessions.search.screens import PackedLine, Screen
@@ -66,7 +66,7 @@ class RecordingReader:
             self._note(entry)
             if lines := shown.read(entry):
                 yield from gathered[Kind.SCREEN].add(lines)
-            if lines := typed.read(entry):
+            if entry.direction in (INPUT, START) and (lines := typed.read(entry)):
                 yield from gathered[Kind.TYPED].add(lines)
         if not reached.started_ms:
             raise UsageError(f"{self._recording.log_path} holds no entry")
@@ -127,8 +127,13 @@ class _Gatherer:
         self._size = 0
 
     def add(self, lines: list[Line]) -> Iterator[Screen]:
+        started_ms = self._reached.started_ms
+        last, place_ms = -1, 0
         for line in lines:
-            self._lines.append((max(0, line.time_ns // _MILLISECOND - self._reached.started_ms), line.text))
+            if line.time_ns != last:
+                last = line.time_ns
+                place_ms = max(0, last // _MILLISECOND - started_ms)
+            self._lines.append((place_ms, line.text))
             self._size += len(line.text)
             if self._size >= _MOST_CHARACTERS or len(self._lines) >= _MOST_LINES:
                 yield from self.finish()

@@ -2,6 +2,7 @@
 
 import os
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 from claude_sessions.base.foreign import UNDECODABLE
@@ -30,6 +31,13 @@ _ROWS = 10_000
 _MILLISECOND = 1_000_000
 
 
+Reach = Callable[[int], None]
+
+
+def _nowhere(_: int) -> None:
+    """Tell nobody."""
+
+
 class SourceReader:
     """Reads one source after the other and writes what it finds. The numbers are the last ones that are taken."""
 
@@ -39,16 +47,19 @@ class SourceReader:
         self._last_source = last_source
         self._last_text = last_text
 
-    def read(self, source: Source, known: Known | None) -> None:
-        """Read a source that is new or has changed. Raises an error of the family, or FileNotFoundError."""
+    def read(self, source: Source, known: Known | None, progress: Reach = _nowhere) -> None:
+        """Read a source that is new or has changed; `progress` is told now and then how many bytes of it are done.
+
+        Raises an error of the family, or FileNotFoundError.
+        """
         if source.recording:
-            self._read_recording(source, known)
+            self._read_recording(source, known, progress)
             return
         reached = _unchanged(source, known) if known else 0
         if not reached:
             self._begin_anew(known)
             known = None
-        self._read_transcript(source, known)
+        self._read_transcript(source, known, progress)
 
     def pass_over(self, source: Source, known: Known | None) -> None:
         """Note that a source cannot be read as it is now, so that nobody tries again before it has changed."""
@@ -60,7 +71,7 @@ class SourceReader:
         if known:
             self._writer.forget(known.id)
 
-    def _read_transcript(self, source: Source, known: Known | None) -> None:
+    def _read_transcript(self, source: Source, known: Known | None, progress: Reach) -> None:
         assert source.transcript is not None
         number = known.id if known else self._next_source()
         written_ms = source.written_ns // _MILLISECOND
@@ -79,6 +90,7 @@ class SourceReader:
                 if len(rows) >= _ROWS:
                     self._writer.add_passages(rows)
                     rows.clear()
+                    progress(reader.end - reached)
             end = reader.end
             mark = _mark(file, end)
         self._writer.forget_queued(number, reader.sent)
@@ -89,7 +101,7 @@ class SourceReader:
         found = (session, agent, directory, source.written_ns, 0, 0, end, mark)
         self._writer.set_source((number, source.name, source.version, "", *found))
 
-    def _read_recording(self, source: Source, known: Known | None) -> None:
+    def _read_recording(self, source: Source, known: Known | None, progress: Reach) -> None:
         reached = _reached(source, known)
         while True:
             if known and not reached:
@@ -99,7 +111,12 @@ class SourceReader:
             rows: list[Row] = []
             with Home.open(self._home) as home:
                 recording = RecordingReader(home, source.segments, reached)
+                before, segment, offset = 0, recording.reached.segment, recording.reached.offset
                 for screen in recording.screens():
+                    if recording.reached.segment != segment:
+                        before, segment = before + offset, recording.reached.segment
+                    offset = recording.reached.offset
+                    progress(before + offset)
                     self._last_text += 1
                     time = recording.reached.started_ms + screen.place_ms
                     rows.append((self._last_text, number, screen.place_ms, time, int(screen.kind), 0))

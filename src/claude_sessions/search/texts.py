@@ -13,7 +13,7 @@ import msgspec
 
 from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.transcript.content import ContentBlock, decode_message, flatten
-from claude_sessions.transcript.envelope import BadLineError, Buffer, decode_any, lenient
+from claude_sessions.transcript.envelope import Buffer, any_or_none, lenient_or_empty
 
 _NULL = msgspec.Raw(b"null")
 
@@ -84,17 +84,9 @@ class TextLine(msgspec.Struct, rename="camel", gc=False):
     agent_name: str = ""
 
 
-class _LooseLine(msgspec.Struct, rename="camel"):
-    """The same for a line of which parts have other types than they should."""
+class _Undecoded(msgspec.Struct):
+    """The message of a line, where it has other types in it than it should."""
 
-    type: str = ""
-    uuid: str | None = None
-    timestamp: str = ""
-    session_id: str = ""
-    is_sidechain: bool = False
-    is_meta: bool = False
-    is_compact_summary: bool = False
-    cwd: str = ""
     message: msgspec.Raw = _NULL
 
 
@@ -117,13 +109,10 @@ def decode_leniently(raw: bytes) -> TextLine:
         return decode_text_line(raw)
     except UNDECODABLE:
         pass
-    try:
-        line = lenient(raw, TextLine)
-        loose = lenient(raw, _LooseLine)
-    except BadLineError:
-        return TextLine()
-    if line.message is None and loose.message != _NULL:
-        line.message = _Message([_block_of(block) for block in decode_message(loose.message).blocks])
+    line = lenient_or_empty(raw, TextLine)
+    message = lenient_or_empty(raw, _Undecoded).message
+    if line.message is None and message != _NULL:
+        line.message = _Message([_block_of(block) for block in decode_message(message).blocks])
     return line
 
 
@@ -243,10 +232,4 @@ def _gather(value: dict[str, Any], texts: list[str]) -> None:
 
 
 def _any(raw: Buffer) -> Any:
-    """Return a value, None where it is none."""
-    if raw == _NULL:
-        return None
-    try:
-        return decode_any(raw)
-    except BadLineError:
-        return None
+    return None if raw == _NULL else any_or_none(raw)

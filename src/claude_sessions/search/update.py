@@ -91,12 +91,13 @@ class Updater:
             writer.forget(number)
         unwritten = 0
         for source, known in changes.read:
+            share = _Share(advance, _left(source, known))
             try:
-                reader.read(source, known)
+                reader.read(source, known, share.reach)
             except (ClaudeSessionsError, FileNotFoundError) as error:
                 self._tell(f"not searched: {error}")
                 reader.pass_over(source, known)
-            advance(_left(source, known))
+            share.reach(_left(source, known))
             unwritten += _left(source, known)
             if unwritten >= _AT_ONCE:
                 writer.finish()
@@ -116,6 +117,22 @@ class Updater:
         """Tell whether so much was forgotten that the index should be built anew."""
         kept: int = self._database.execute("SELECT count(*) FROM passage").fetchone()[0]
         return self._last_ids()[1] > 2 * kept + _FORGOTTEN
+
+
+class _Share:
+    """Tells how much of one source is done: no more than there is of it, though it be read twice."""
+
+    def __init__(self, advance: Callable[[int], None], size: int) -> None:
+        self._advance = advance
+        self._size = size
+        self._done = 0
+
+    def reach(self, done: int) -> None:
+        """Take notice of how many bytes are done."""
+        done = min(done, self._size)
+        if done > self._done:
+            self._advance(done - self._done)
+            self._done = done
 
 
 def _left(source: Source, known: Known | None) -> int:

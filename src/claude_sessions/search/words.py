@@ -31,9 +31,6 @@ _DENSE = (
 )
 """The letters of scripts that are written without blanks, and of Korean, whose words take endings."""
 
-_RUN = re.compile(f"[{_DENSE}]+")
-_has_run = re2.compile(f"[{_DENSE}]").search  # five times as fast as `re` where there is none
-_PIECE = re.compile(f"(?P<dense>[{_DENSE}]+)|[^{_DENSE}]+")
 _QUERY = re.compile(r'"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+)')
 _WORD = re.compile(r"[^\W_]+")
 _BETWEEN = r"[\W_]+"
@@ -45,9 +42,19 @@ def indexed(text: str) -> str:
     >>> indexed("Go 東京都 now")
     'Go  東京 京都 都  now'
     """
-    if text.isascii() or not _has_run(text.encode(errors="replace")):
+    if text.isascii() or not _run_finder().search(text.encode(errors="replace")):
         return text
-    return _RUN.sub(_pairs, text)
+    return _runs().sub(_pairs, text)
+
+
+@cache  # takes as long as the rest of a module to load, and most queries have none
+def _runs() -> re.Pattern[str]:
+    return re.compile(f"[{_DENSE}]+")
+
+
+@cache
+def _run_finder() -> re2._Regexp:
+    return re2.compile(f"[{_DENSE}]")  # five times as fast as `re` where there is none
 
 
 def _pairs(match: re.Match[str]) -> str:
@@ -124,14 +131,26 @@ def _terms(text: str) -> list[Term]:
     for match in _QUERY.finditer(text):
         phrase = match["phrase"]
         last = phrase is None and match.end() == len(text)
-        pieces = list(_PIECE.finditer(phrase if phrase is not None else match["word"]))
-        for at, piece in enumerate(pieces):
-            if piece["dense"]:
-                terms.append(Term(piece[0], dense=True, prefix=False))
-            elif words := _WORD.findall(piece[0]):
+        pieces = _pieces(phrase if phrase is not None else match["word"])
+        for at, (piece, dense) in enumerate(pieces):
+            if dense:
+                terms.append(Term(piece, dense=True, prefix=False))
+            elif words := _WORD.findall(piece):
                 goes_on = last and at == len(pieces) - 1 and len(words[-1]) >= _SHORTEST_PREFIX
                 terms.append(Term(" ".join(words), dense=False, prefix=goes_on))
     return terms
+
+
+def _pieces(text: str) -> list[tuple[str, bool]]:
+    """Return the runs of dense scripts in a text, and what is between them, each with whether it is such a run."""
+    if text.isascii():
+        return [(text, False)]
+    pieces = []
+    at = 0
+    for run in _runs().finditer(text):
+        pieces += [(text[at : run.start()], False), (run[0], True)]
+        at = run.end()
+    return [(piece, dense) for piece, dense in [*pieces, (text[at:], False)] if piece]
 
 
 def _compiled(terms: tuple[Term, ...], *, folded: bool) -> re.Pattern[str]:

@@ -1,6 +1,6 @@
 """The lines that have scrolled off a screen, to know them again when a program prints them once more."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 MEMORY = 16_384
@@ -20,14 +20,14 @@ class Bygone:
 
     def __init__(self) -> None:
         self._texts: deque[str] = deque()
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[str, int] = {}
 
     def extend(self, texts: Iterable[str]) -> None:
         """Take lines that have scrolled off now, the uppermost first."""
         known, counts = self._texts, self._counts
         for text in texts:
             known.append(text)
-            counts[text] += 1
+            counts[text] = counts.get(text, 0) + 1
             if len(known) > MEMORY:
                 self._forget(known.popleft())
 
@@ -52,8 +52,10 @@ class Bygone:
         return list(self._texts)[-_RECENT:]
 
     def _forget(self, text: str) -> None:
-        self._counts[text] -= 1
-        if not self._counts[text]:
+        left = self._counts[text] - 1
+        if left:
+            self._counts[text] = left
+        else:
             del self._counts[text]
 
 

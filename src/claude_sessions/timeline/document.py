@@ -5,16 +5,15 @@ change. So what is on the screen is matched with what was there before, and what
 that were there earlier, between the same neighbours: only what is found in neither is a new line.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from claude_sessions.screen.emulator import Look
 from claude_sessions.timeline.bygone import MEMORY, Bygone, find_rewrapped
+from claude_sessions.timeline.item import LAST_ROW, Item, Version, start_of, time_at
 from claude_sessions.timeline.labels import Labels
 from claude_sessions.timeline.match import Run, common_ends, locate, match, match_in_place
-
-Version = tuple[str, int]
-"""A text, and the time (nanoseconds since the epoch) at which it was first complete."""
+from claude_sessions.timeline.recurring import FOOT, STROKES, Recurring
 
 _SHORT = 3
 _NEARBY = 1024
@@ -23,26 +22,13 @@ where programs scroll their own text.
 """
 
 
-class _Item:
-    """One line: its text and since when, a longer version that it shrank from, and its neighbours in the document."""
+class _Gap(NamedTuple):
+    """Where a stretch of lines is: between which two, how many are above it, and how many there are in all."""
 
-    __slots__ = ("after", "before", "longer", "reported", "shown", "text", "time")
-
-    def __init__(self, text: str, time: int) -> None:
-        self.text = text
-        self.time = time
-        self.longer: Version | None = None
-        self.reported = ""
-        self.shown = True
-        self.before: _Item = self
-        self.after: _Item = self
-
-
-def _known(text: str) -> _Item:
-    """Return a line that is not to be reported again."""
-    item = _Item(text, 0)
-    item.reported = text
-    return item
+    above: Item
+    below: Item
+    row: int
+    rows: int
 
 
 class Document:
@@ -55,15 +41,17 @@ class Document:
 
     def __init__(self, *, keeps_scrolled: bool) -> None:
         self._keeps_scrolled = keeps_scrolled
-        self._edge = _Item("", 0)  # stands before the first line and after the last
+        self._edge = Item("", 0)  # stands before the first line and after the last
         self._linked = 0
-        self._texts: Counter[str] = Counter()
-        self._screen: list[_Item] = []
+        self._texts: dict[str, int] = {}  # how many lines have it
+        self._screen: list[Item] = []
         self._shown: list[str] = []  # their texts
+        self._looked: list[str] | None = None
         self._scrolled = Bygone()
         self._rewrapped = False
         self._labels = Labels()
-        self._leaving: list[_Item] = []
+        self._leaving: list[Item] = []
+        self._recurring = Recurring()
         self._report: list[Version] = []
 
     def update(self, look: Look, now: int, *, rewrapped: bool = False) -> list[Version]:
@@ -73,21 +61,27 @@ class Document:
         reported by the next update, unless it is back by then: a look may fall into the middle of a redraw.
         """
         leaving, self._leaving = self._leaving, []
+        if look.lines is self._looked and not look.scrolled and not look.returned:
+            self._let_go(leaving, self._screen, now)
+            return self._take_report()
+        self._looked = look.lines
         if look.returned:
             self._bring_back(look.returned)
+        lines = self._labels.lift(look.lines, self._shown, self._texts_upwards) if self._keeps_scrolled else look.lines
         gone = [*filter(None, look.scrolled)]
         redrawn = look.redrawn
-        new = [*gone, *filter(None, self._without_labels(look.lines))]
+        new = [*gone, *filter(None, lines)]
         in_place = not gone
         if not redrawn and len(gone) > len(self._screen) and self._goes_on(new, now):
-            self._complete(item for item in leaving if not item.shown)
+            self._let_go(leaving, self._screen, now)
+            leaving = []
             self._scroll_on(gone, now)
             new = new[len(gone) :]
             gone = []
         self._rewrapped = rewrapped
         items = self._settle(new, now, redrawn=redrawn or in_place)
-        if leaving:
-            self._complete([item for item in leaving if not item.shown])
+        if leaving or now >= self._recurring.due:
+            self._let_go(leaving, items, now)
         if gone:
             self._scroll_off(items[: len(gone)])
             self._screen, self._shown = items[len(gone) :], new[len(gone) :]
@@ -104,30 +98,29 @@ class Document:
         or with `again` is reported with its present text too.
         """
         for item in self._screen:
-            if (not item.reported or (again and item.reported != item.text)) and item.time <= until:
+            if (not item.reported or (again and item.reported != item.text)) and start_of(item.time) <= until:
                 self._report.append((item.text, item.time))
                 item.reported = item.text
+        self._complete(self._recurring.release(until))
         return self._take_report()
 
     def earliest(self) -> int | None:
         """Return a time before which no line is that is still to be reported; None where none is waiting."""
-        waiting = (item for item in (*self._screen, *self._leaving) if item.longer or item.reported != item.text)
+        unsettled = (*self._screen, *self._leaving, *self._recurring.held())
+        waiting = (item for item in unsettled if item.longer or item.reported != item.text)
         return min((item.longer[1] if item.longer else item.time for item in waiting), default=None)
 
     def close(self) -> list[Version]:
         """Return what has not been reported yet: the screen is left, or the recording ends. It may be opened again."""
         self._complete(item for item in self._leaving if not item.shown)
+        self._complete(self._recurring.release())
         self._complete(self._screen)
         for item in self._screen:
             item.shown = False
         self._leaving = []
+        self._looked = None
         self._screen, self._shown = [], []
         return self._take_report()
-
-    def _without_labels(self, lines: Sequence[str]) -> Sequence[str]:
-        if not self._keeps_scrolled:
-            return lines
-        return self._labels.lift(lines, self._shown, self._texts_upwards)
 
     def _texts_upwards(self) -> Iterator[str]:
         item = self._edge.before
@@ -152,7 +145,7 @@ class Document:
         items = []
         below = self._screen[0] if self._screen else self._edge
         for text in reversed(texts):
-            below = self._insert(_known(text), below)
+            below = self._insert(Item.known(text), below)
             items.append(below)
         self._screen[:0] = reversed(items)
         self._shown[:0] = texts
@@ -166,7 +159,7 @@ class Document:
         self._scrolled.extend(fresh)
         self._screen, self._shown = [], []
 
-    def _settle(self, new: list[str], now: int, *, redrawn: bool) -> list[_Item]:
+    def _settle(self, new: list[str], now: int, *, redrawn: bool) -> list[Item]:
         """Return for every text of `new` its line: one of the screen's, one from earlier, or a new one."""
         old, texts = self._screen, self._shown
         if texts == new:
@@ -183,49 +176,85 @@ class Document:
             if low < at or len(items) < new_at:
                 above = old[low - 1] if low else self._edge
                 below = old[at] if at < len(old) else self._edge
-                items += self._settle_stretch(old[low:at], new[len(items) : new_at], (above, below), now, redrawn)
+                gone, come = old[low:at], new[len(items) : new_at]
+                items += self._settle_stretch(gone, come, _Gap(above, below, len(items), len(new)), now, redrawn)
+                if gone:
+                    self._recurring.note(gone, len(old) - low, now)
             low = at + size
             items += old[at:low]
         return items
 
-    def _settle_stretch(
-        self, old: list[_Item], new: list[str], neighbours: tuple[_Item, _Item], now: int, redrawn: bool
-    ) -> list[_Item]:
-        """Settle a stretch that changed: `old` became `new`, both between two `neighbours` that stayed."""
+    def _settle_stretch(self, old: list[Item], new: list[str], gap: _Gap, now: int, redrawn: bool) -> list[Item]:
+        """Settle a stretch that changed: `old` became `new`, in the gap between two lines that stayed."""
         for item in old:
             item.shown = False
         if not new:
             self._leaving += old
             return []
-        above, below = neighbours
-        found = self._find_known(old, new, neighbours, redrawn)
-        left = [at for at, item in enumerate(found) if item is None]
-        if len(left) < len(new):
+        above, below, first, rows = gap
+        found = self._find_known(old, new, (above, below), redrawn)
+        left: Sequence[int] = range(len(new))
+        if found.count(None) < len(new):
+            left = [at for at, item in enumerate(found) if item is None]
             used = set(map(id, found))
             old = [item for item in old if id(item) not in used]
         if old and left:
             for at, place in match_in_place([item.text for item in old], [new[at] for at in left]):
                 found[left[place]] = old[at]
-                self._revise(old[at], new[left[place]], now)
+                self._revise(old[at], new[left[place]], time_at(now, first + left[place]))
         items = []
-        for at in range(len(new) - 1, -1, -1):
-            item = found[at] or self._insert(_Item(new[at], now), below)
-            if at == 0 and self._is_headline_of(item, above):
-                item.reported = item.text
-            item.shown = True
-            items.append(item)
-            below = item
+        foot, away = self._recurring.foot, self._recurring.away
+        row = first + len(new)
+        for known, text in zip(reversed(found), reversed(new), strict=True):
+            row -= 1
+            if known:
+                below = known
+            elif (
+                (row >= rows - FOOT and (rows - 1 - row, text) in foot)
+                or (away and (text[2:] in away or "…" in text))
+                or text[-1] in STROKES
+            ):
+                below = self._again(text, below, time_at(now, row), rows - 1 - row)
+            else:
+                below = self._insert(Item(text, now + row if row < LAST_ROW else time_at(now, row)), below)
+            below.shown = True
+            items.append(below)
+        if self._is_headline_of(below, above):
+            below.reported = below.text
         self._leaving += [item for item in old if not item.shown]
         items.reverse()
         return items
 
+    def _again(self, text: str, below: Item, time: int, height: int) -> Item:
+        """Return a line that comes to the screen and may have been there before, in this form or in another."""
+        item = self._recurring.find(text, height, time)
+        if item is None:
+            return self._insert(Item(text, time), below)
+        if item.is_linked:
+            self._unlink(item)
+        self._insert(item, below)
+        was_reported = bool(item.reported)
+        self._revise(item, text, time)
+        if was_reported:
+            item.reported = text
+        return item
+
+    def _let_go(self, leaving: list[Item], on_screen: list[Item], now: int) -> None:
+        """Report what has left the screen and is not back."""
+        gone = [item for item in leaving if not item.shown]
+        recurring = self._recurring
+        if now >= recurring.due or "…" in "".join([item.text for item in gone]):
+            gone = [*recurring.keep(gone, on_screen, now)]
+        self._complete(gone)
+
     def _find_known(
-        self, old: list[_Item], new: list[str], neighbours: tuple[_Item, _Item], redrawn: bool
-    ) -> list[_Item | None]:
+        self, old: list[Item], new: list[str], neighbours: tuple[Item, Item], redrawn: bool
+    ) -> list[Item | None]:
         """Return for every text of `new` the line that it was already, if it was one."""
         above, below = neighbours
-        found: list[_Item | None] = [None] * len(new)
-        wanted = sum([text in self._texts for text in new])
+        found: list[Item | None] = [None] * len(new)
+        texts = self._texts
+        wanted = sum([text in texts for text in new])
         if wanted:
             self._find_earlier(new, found, neighbours, wanted)
         inserted_above = not old and below is not self._edge
@@ -237,12 +266,12 @@ class Document:
             self._find_rewrapped(new, found, below)
         return found
 
-    def _is_headline_of(self, item: _Item, above: _Item) -> bool:
+    def _is_headline_of(self, item: Item, above: Item) -> bool:
         """Tell whether the top line repeats the one below it: a program keeps the last prompt in sight as a headline."""
         return self._keeps_scrolled and item.text == above.text and self._screen[0] is above
 
     def _find_earlier(
-        self, new: list[str], found: list[_Item | None], neighbours: tuple[_Item, _Item], wanted: int
+        self, new: list[str], found: list[Item | None], neighbours: tuple[Item, Item], wanted: int
     ) -> None:
         """Find the lines that are back, or have moved: they were between the same neighbours before."""
         is_near = len(new) <= _SHORT or not self._keeps_scrolled
@@ -254,7 +283,7 @@ class Document:
         for at, new_at in pairs:
             found[new_at] = known[at]
 
-    def _find_elsewhere(self, new: list[str], found: list[_Item | None], below: _Item) -> None:
+    def _find_elsewhere(self, new: list[str], found: list[Item | None], below: Item) -> None:
         """Find lines that are back where nobody looks for them: a short line in between was taken for another one."""
         missing = [text for text, item in zip(new, found, strict=True) if item is None and text in self._texts]
         if len(missing) <= _SHORT:
@@ -262,9 +291,9 @@ class Document:
         known = [item.text for item in self._between(self._edge, self._edge, MEMORY)]
         self._put_known(new, found, below, (at for _, at in locate(new, known)))
 
-    def _between(self, above: _Item, below: _Item, reach: int) -> list[_Item]:
+    def _between(self, above: Item, below: Item, reach: int) -> list[Item]:
         """Return the lines between two others, the lowest `reach` of them."""
-        items: list[_Item] = []
+        items: list[Item] = []
         item, edge = below.before, self._edge
         for _ in range(reach):
             if item is above or item is edge:
@@ -274,33 +303,36 @@ class Document:
         items.reverse()
         return items
 
-    def _find_scrolled(self, new: list[str], found: list[_Item | None], below: _Item) -> None:
+    def _find_scrolled(self, new: list[str], found: list[Item | None], below: Item) -> None:
         """Find the lines that had scrolled off and were printed anew; they are not reported again."""
         if self._scrolled.knows_some_of(new):
             self._put_known(new, found, below, (at for _, at in locate(new, self._scrolled.texts())))
 
-    def _find_rewrapped(self, new: list[str], found: list[_Item | None], below: _Item) -> None:
+    def _find_rewrapped(self, new: list[str], found: list[Item | None], below: Item) -> None:
         """Find the lines that hold text which was there before, wrapped at another width."""
         wanted = [text if item is None else None for text, item in zip(new, found, strict=True)]
         if any(wanted):
             known = [*self._scrolled.latest(), *reversed(list(self._texts_upwards()))]
             self._put_known(new, found, below, find_rewrapped(wanted, known))
 
-    def _put_known(self, new: list[str], found: list[_Item | None], below: _Item, places: Iterable[int]) -> None:
+    def _put_known(self, new: list[str], found: list[Item | None], below: Item, places: Iterable[int]) -> None:
         """Put lines into their places that are not to be reported again."""
         for at in reversed(list(places)):
             if found[at] is None:
-                found[at] = self._insert(_known(new[at]), next((later for later in found[at + 1 :] if later), below))
+                found[at] = self._insert(
+                    Item.known(new[at]), next((later for later in found[at + 1 :] if later), below)
+                )
 
-    def _scroll_off(self, items: list[_Item]) -> None:
+    def _scroll_off(self, items: list[Item]) -> None:
         self._complete(items)
         for item in items:
             item.shown = False
-            if not self._keeps_scrolled:
-                self._scrolled.extend((item.text,))
+        if not self._keeps_scrolled:
+            self._scrolled.extend([item.text for item in items])
+            for item in items:
                 self._unlink(item)
 
-    def _revise(self, item: _Item, text: str, now: int) -> None:
+    def _revise(self, item: Item, text: str, now: int) -> None:
         """Give a line its next version. What it shrank from is reported once it becomes something else."""
         if item.text == text:
             return
@@ -312,10 +344,10 @@ class Document:
                 self._report.append(item.longer)
             item.longer = None
         self._forget_text(item.text)
-        self._texts[text] += 1
+        self._texts[text] = self._texts.get(text, 0) + 1
         item.text, item.time = text, now
 
-    def _complete(self, items: Iterator[_Item] | list[_Item]) -> None:
+    def _complete(self, items: Iterable[Item]) -> None:
         """Report lines, unless they were and have not changed since."""
         for item in items:
             if item.longer is not None:
@@ -329,28 +361,33 @@ class Document:
         report, self._report = self._report, []
         return report
 
-    def _insert(self, item: _Item, below: _Item) -> _Item:
+    def _insert(self, item: Item, below: Item) -> Item:
         item.before, item.after = below.before, below
         below.before.after = item
         below.before = item
         self._linked += 1
-        self._texts[item.text] += 1
+        text = item.text
+        self._texts[text] = self._texts.get(text, 0) + 1
         return item
 
-    def _unlink(self, item: _Item) -> None:
+    def _unlink(self, item: Item) -> None:
         item.before.after, item.after.before = item.after, item.before
+        item.before = item.after = item
         self._linked -= 1
         self._forget_text(item.text)
 
     def _forget_text(self, text: str) -> None:
-        self._texts[text] -= 1
-        if not self._texts[text]:
+        left = self._texts[text] - 1
+        if left:
+            self._texts[text] = left
+        else:
             del self._texts[text]
 
     def _trim(self) -> None:
         """Forget the oldest lines that are off the screen, so that memory stays bounded."""
         item = self._edge.after
         while self._linked > MEMORY and item is not self._edge:
+            after = item.after
             if not item.shown:
                 self._unlink(item)
-            item = item.after
+            item = after

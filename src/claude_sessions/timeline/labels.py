@@ -22,6 +22,7 @@ class Labels:
     def __init__(self) -> None:
         self._columns: dict[str, int] = {}
         self._before: Sequence[str] = ()
+        self._with_gaps: frozenset[str] = frozenset()
 
     def lift(self, lines: Sequence[str], shown: Sequence[str], known: Callable[[], Iterable[str]]) -> Sequence[str]:
         """Return `lines` with every label as a line of its own, after the line that it lay on.
@@ -31,16 +32,16 @@ class Labels:
         found without it and that has moved below it: a table that grows a column, or a line that begins like another
         one, has none.
         """
-        if not self._columns:
-            before = self._before
-            if not [line for line in lines if "    " in line and line not in before]:
-                self._before = lines
-                return lines
+        with_gaps = frozenset([line for line in lines if "    " in line])
+        fresh = with_gaps - self._with_gaps
+        if not self._columns and not fresh:
+            self._before, self._with_gaps = lines, with_gaps
+            return lines
         floating = {label for label, column in self._columns.items() if _is_on_one(label, column, lines)}
         lifted = []
         for at, line in enumerate(lines):
             label = self._find_known(line, floating) if floating else None
-            if label is None and "    " in line:
+            if label is None and line in fresh:
                 label = self._find_new(at, lines)
             if label is None:
                 lifted.append(line)
@@ -51,7 +52,7 @@ class Labels:
                 covered = _covered(text, len(head), shown)
                 lifted.append(covered or _covered(text, len(head), _first(known())) or text)
             lifted.append(label)
-        self._before = lines
+        self._before, self._with_gaps = lines, with_gaps
         return lifted
 
     def _find_known(self, line: str, floating: Iterable[str]) -> str | None:
@@ -60,7 +61,7 @@ class Labels:
     def _find_new(self, at: int, lines: Sequence[str]) -> str | None:
         line = lines[at]
         gap = _WIDE_GAP.search(line)
-        if gap is None or line in self._before:
+        if gap is None:
             return None
         head, column = line[: gap.start() + 1], gap.end() - 1
         if len(head.strip()) < _TELLING:

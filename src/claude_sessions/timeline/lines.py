@@ -6,7 +6,7 @@ or 64 KiB. What flashed for less is not promised. Nothing is read ahead, and mem
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -15,8 +15,11 @@ from claude_sessions.log.entry import ERROR, OUTPUT, RESIZE, RESUME, SHOWN, STAR
 from claude_sessions.log.events import StartInfo, SuspendInfo, decode_info, decode_resize
 from claude_sessions.screen.emulator import Emulator
 from claude_sessions.screen.keyframe import keyframe
-from claude_sessions.timeline.document import Document, Version
+from claude_sessions.timeline.document import Document
 from claude_sessions.timeline.moment import EntryClock
+
+if TYPE_CHECKING:
+    from claude_sessions.timeline.item import Version
 
 PAUSE_NS = 16_000_000
 """A pause in the output that ends a burst."""
@@ -42,7 +45,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
     text: str
     time_ns: int
-    """When this text was first complete, in nanoseconds since the epoch."""
+    """When this text was first complete, in nanoseconds since the epoch; below the microsecond: how far down it was."""
     offset_s: float
     """The same in seconds from the start of the recording."""
 
@@ -176,8 +179,13 @@ class LineReader:
         """Draw what is pending and look. Long output is cut after a frame where it marks them: nobody sees half of one."""
         data = b"".join(self._burst)
         self._burst.clear()
-        if data:
+        if self._window is not None and data:
             self._fit()
+        if paused and 0 < len(data) <= BURST_BYTES:
+            self._emulator.feed(data)
+            self._look()
+            self._size = 0
+            return
         start = 0
         while start < len(data):
             end = start + BURST_BYTES
@@ -239,11 +247,15 @@ class LineReader:
         if not self._found:
             return []
         found = []
-        last, offset_s = -1, 0.0
+        first = last = -2
+        offset_s = 0.0
         for text, time in self._found:
-            if time != last:
-                last, offset_s = time, self._clock.offset_s(time)
-            found.append(Line(text, time, offset_s))
+            if (
+                not 0 <= time - last <= 1
+            ):  # nothing can come between lines that stood below each other: one time for all
+                first, offset_s = time, self._clock.offset_s(time)
+            last = time
+            found.append(Line(text, first, offset_s))
         self._found = []
         return found
 

@@ -19,6 +19,11 @@ _TICKING = re.compile(
 )
 """Numbers, some with a unit, and the glyphs of spinners and progress bars."""
 
+_SPINNER = re.compile(r"\s*(?:[·✢✳✶✻✽∗*+|/\\-]|[\u2800-\u28ff]) (\w[^…]*)….*")
+"""What a program does and how long, how many: `✻ Thinking… (59s · 1.2k tokens)`."""
+
+_BETWEEN_HINTS = " · "
+
 _FEW = 3
 """A change of no more lines than this needs no further sign that it is one in place."""
 
@@ -55,6 +60,11 @@ def match(old: Sequence[str], new: Sequence[str]) -> list[Run]:
     """
     runs: list[Run] = []
     pending = [(0, len(old), 0, len(new))]
+    if run := _scrolled(old, new, pending[0]):
+        start, new_start, size = run
+        end = start + size
+        if set(old[end:]).isdisjoint(new[new_start + size :]) and _is_telling(old[start:end]):
+            return [run]
     while pending:
         low, high, new_low, new_high = pending.pop()
         if low == high or new_low == new_high:
@@ -155,7 +165,7 @@ def match_in_place(old: Sequence[str], new: Sequence[str]) -> list[Pair]:
     """
     if len(old) == len(new) == 1:
         text, other = old[0], new[0]
-        same = other.startswith(text) or text.startswith(other) or key(text) == key(other)
+        same = other.startswith(text) or text.startswith(other) or key(text) == key(other) or _are_hints(text, other)
         return [(0, 0)] if same else []
     ticking: set[str] | None = None
     best: list[Pair] = []
@@ -192,7 +202,25 @@ def key(text: str) -> str:
     >>> key("✻ Thinking… (59s · 1.2k tokens)") == key("* Thinking… (1m 2s · 987 tokens)")
     True
     """
-    return _TICKING.sub(" ", text).strip()
+    return spinning(text) or _TICKING.sub(" ", text).strip()
+
+
+def spinning(text: str) -> str:
+    """Return what a spinner says that it does; nothing of a line that has none.
+
+    >>> spinning("✻ Thinking… (59s · ↓ 1.2k tokens)")
+    'Thinking'
+    """
+    found = _SPINNER.fullmatch(text) if "…" in text else None
+    return found[1] if found else ""
+
+
+def _are_hints(text: str, other: str) -> bool:
+    """Tell whether these are lists of hints on one line, and most of them the same."""
+    if _BETWEEN_HINTS not in text or _BETWEEN_HINTS not in other:
+        return False
+    hints, others = ({hint.strip() for hint in each.split(_BETWEEN_HINTS)} for each in (text, other))
+    return 2 * len(hints & others) >= max(len(hints), len(others))
 
 
 def locate(wanted: Sequence[str], known: Sequence[str]) -> list[Pair]:

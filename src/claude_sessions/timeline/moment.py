@@ -16,6 +16,8 @@ _DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?|[0-9]{8}|today|yesterday", re.ASCII | re.IGNORECASE | re.DOTALL
 )
 _TENTH_NS = NANOSECONDS // 10
+_BELOW_MICROSECOND = 999
+"""What the times of the lines of one moment differ by."""
 
 
 class EntryClock:
@@ -44,8 +46,13 @@ class EntryClock:
         return self.now
 
     def offset_s(self, time: int) -> float:
-        """Return how many seconds after the start of the recording that is."""
-        return max(0, time - (self.started or 0)) / NANOSECONDS
+        """Return how many seconds after the start of the recording that is, in whole microseconds."""
+        return seconds_since(self.started or 0, time)
+
+
+def seconds_since(started_ns: int, time_ns: int) -> float:
+    """Return the seconds from one time to a later one, in whole microseconds: what is below only orders lines."""
+    return max(0, time_ns - started_ns) // 1000 / 1_000_000
 
 
 def parse_place(
@@ -68,4 +75,6 @@ def parse_place(
         raise UsageError(
             f"{text!r} is no time; write 90s, 1h2m, MM:SS, HH:MM:SS or @MARKER from the start of the session, or a date and time"
         ) from None
-    return started_ns + (offset_ns if end or not offset_ns else offset_ns - _TENTH_NS + 1)
+    if end:
+        return started_ns + offset_ns + _BELOW_MICROSECOND
+    return started_ns + (offset_ns - _TENTH_NS + 1 if offset_ns else 0)

@@ -10,7 +10,6 @@ from typing import BinaryIO
 
 import msgspec
 
-from claude_sessions.base.clock import NANOSECONDS
 from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.log.decode import BadLine
 from claude_sessions.log.entry import INPUT, START, Entry
@@ -19,6 +18,7 @@ from claude_sessions.store.home import Home
 from claude_sessions.store.recording import Recording
 from claude_sessions.store.shelf import Draft, Shelf, State, settled_state
 from claude_sessions.timeline.lines import Line, LineReader
+from claude_sessions.timeline.moment import seconds_since
 from claude_sessions.timeline.typed import KeyboardReader
 from claude_sessions.transcript.packed import zstd
 from claude_sessions.version import __version__
@@ -26,7 +26,7 @@ from claude_sessions.version import __version__
 _PAGE_CHARACTERS = 64 * 1024
 """A page is full with so many; it may be longer by what one entry completes."""
 
-_FORMAT = 1
+_FORMAT = 2
 _WORTH_KEEPING = 1_000_000
 """Bytes of a log. Smaller ones are read in no time."""
 
@@ -81,10 +81,7 @@ class Page(msgspec.Struct, array_like=True, gc=False):
         """Return the lines."""
         texts = self.text.decode().split("\n")
         started = self.started_ns
-        return [
-            Line(text, time, max(0, time - started) / NANOSECONDS)
-            for text, time in zip(texts, self.times(), strict=True)
-        ]
+        return [Line(text, time, seconds_since(started, time)) for text, time in zip(texts, self.times(), strict=True)]
 
 
 class _Header(msgspec.Struct, array_like=True):
