@@ -7,14 +7,21 @@ A test that needs what this machine has not is skipped with the reason; with CLA
 import contextlib
 import os
 import shutil
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.kit.real_claude import VERSIONS, RealClaude, missing
 from tests.kit.terminal import PtyTerminal, TmuxTerminal
+
+settings.register_profile("any machine", deadline=None)  # one that is busy finds no fault that is none
+settings.load_profile("any machine")
 
 
 def require(available: object, reason: str) -> None:
@@ -31,6 +38,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "claude_version" in getattr(item, "fixturenames", ()):
             item.add_marker("real_claude")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is marked `alone` in another process, where this one has more than one thread."""
+    if pyfuncitem.get_closest_marker("alone") is None or not _has_other_threads():
+        return None
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", pyfuncitem.nodeid]
+    done = subprocess.run(command, cwd=pyfuncitem.config.rootpath, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.fail(done.stdout + done.stderr, pytrace=False)
+    if " skipped" in done.stdout:
+        pytest.skip(done.stdout)
+    return True
+
+
+def _has_other_threads() -> bool:
+    """Tell whether there are threads, also such as Python does not know of."""
+    try:
+        return len(os.listdir("/proc/self/task")) > 1
+    except OSError:
+        return threading.active_count() > 1
 
 
 @pytest.fixture

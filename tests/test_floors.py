@@ -11,6 +11,8 @@ PACKAGE = "claude_sessions"
 FLOORS = (
     {"__main__"},
     {"cli"},
+    {"server"},
+    {"answers"},
     {"sessions"},
     {"recording", "playback", "search", "live", "usage", "activity", "upkeep", "formats"},
     {"timeline"},

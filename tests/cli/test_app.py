@@ -37,6 +37,8 @@ COMMANDS = (
     "import",
     "scrub",
     "archive",
+    "serve",
+    "token",
     "demo",
     "alias",
 )

@@ -141,6 +141,8 @@ def numbers(printed: str) -> list[str]:
         (["--grep", "^[48]", "-B", "2"], ["2", "3", "4", "--", "6", "7", "8"]),
         (["--grep", "^[35]", "-C", "1"], ["2", "3", "4"]),
         (["--grep", "^[35]", "-C", "1", "-A", "0"], ["2", "3"]),
+        (["--grep", "^[468]", "-A", "0"], ["4", "--", "6", "--", "8"]),
+        (["--grep", "^[467]", "-C", "0"], ["4", "--", "6", "7"]),
         (["--grep", "^[36] ", "-C", "1"], ["2", "3", "4", "no", "6", "7"]),
         (["--grep", "rhyme", "-v", "-C", "1", "--since", "4s", "--until", "5s"], ["4", "no"]),
         (["--grep", "b", "--since", "0:03", "--until", "0:06.0"], ["3", "4", "6"]),
@@ -163,15 +165,36 @@ def test_lines_around_a_match_are_marked(poem: LogWriter, capsys: Capture) -> No
 
 
 def test_a_stretch_without_a_pattern(poem: LogWriter, capsys: Capture) -> None:
-    """--since and --until are for all lines; nothing in it is no error."""
-    assert logs("poem", "--since", "11s") == 0
-    assert capsys.readouterr().out == "11 bottles\n12 bottles\n"
-    assert logs("poem", "--since", "1h") == 0
-    assert capsys.readouterr().out == ""
+    """--since and --until are for all lines, in the order of the screen or by time."""
+    for arguments in (["--since", "11s"], ["--since", "11s", "--until", "1h"]):
+        assert logs("poem", *arguments) == 0
+        assert capsys.readouterr().out == "11 bottles\n12 bottles\n"
+    assert logs("poem", "--since", "2s", "--until", "3s", "-t") == 0
+    assert capsys.readouterr().out == "0:02.0  2 bottles\n0:03.0  3 bottles\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (["--since", "1h"], "--since 1h"),
+        (["--until", "0"], "--until 0"),
+        (["--since", "1.2s", "--until", "1.3s", "-t"], "--since 1.2s --until 1.3s"),
+    ],
+)
+def test_a_stretch_without_a_line(poem: LogWriter, capsys: Capture, arguments: list[str], asked: str) -> None:
+    """It says so, and how long the session is; the exit code is that of what is not found."""
+    assert logs("poem", *arguments) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"no line was on the screen with {asked}; the session is 0:13.0 long" in err
 
 
 def test_counting(poem: LogWriter, capsys: Capture) -> None:
     """-c prints how many lines there are; the exit code is that of --grep."""
+    assert logs("poem", "-c") == 0
+    assert capsys.readouterr().out == "12\n"
+    assert logs("poem", "-c", "--until", "0:03") == 0
+    assert capsys.readouterr().out == "3\n"
     assert logs("poem", "-c", "--grep", "bottles") == 0
     assert capsys.readouterr().out == "11\n"
     assert logs("poem", "-c", "--grep", "wine") == 1
@@ -196,6 +219,41 @@ def test_matches_as_json(poem: LogWriter, capsys: Capture) -> None:
     assert (before["text"], before["wanted"], before["match"]) == ("4 bottles", False, None)
     assert logs("poem", "--json", "--grep", "wine") == 1
     assert json.loads(capsys.readouterr().out)["lines"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "texts"),
+    [
+        (["-t"], ["Claude Code", "+ Thinking (2s)", "tests failed: 3"]),
+        (["--until", "4s"], ["+ Thinking (2s)", "Claude Code"]),
+        (["--input"], ["fix it"]),
+    ],
+)
+def test_lines_as_json(log: LogWriter, capsys: Capture, arguments: list[str], texts: list[str]) -> None:
+    """With an option that is about lines --json prints them, in the same order, as it does with --grep."""
+    assert logs("last", "--json", *arguments) == 0
+    found = json.loads(capsys.readouterr().out)
+    lines = found.pop("lines")
+    assert found == {"version": 1, "session_id": log.session_id}
+    assert [line["text"] for line in lines] == texts
+    assert all((line["wanted"], line["match"]) == (True, None) for line in lines)
+
+
+def test_no_lines_as_json(poem: LogWriter, capsys: Capture) -> None:
+    """The object is there whatever is in it; the exit code tells."""
+    assert logs("poem", "--json", "--since", "1h") == 1
+    assert json.loads(capsys.readouterr().out) == {"version": 1, "session_id": poem.session_id, "lines": []}
+    assert logs("poem", "--json", "-c") == 0
+    assert json.loads(capsys.readouterr().out)["count"] == 12
+
+
+def test_what_is_printed_in_bulk_is_as_safe(own_home: Path, capsys: Capture) -> None:
+    """Lines with and without what is not plain, of one moment and of several."""
+    log = LogWriter(own_home / ".claude-sessions").start()
+    log.add("output", "plain\r\n\u4e2d\u6587 \u202e text\r\nmore\r\n".encode()).add("output", b"later").exit()
+    assert logs("last", "-t") == 0
+    shown = ["0:01.0  plain", "0:01.0  \u4e2d\u6587 <U+202E> text", "0:01.0  more", "0:02.0  later"]
+    assert capsys.readouterr().out.splitlines() == shown
 
 
 def test_the_cache_changes_nothing(own_home: Path, capsys: Capture) -> None:
@@ -245,24 +303,21 @@ def test_json_is_the_log(log: LogWriter, capfd: Capture) -> None:
     ("arguments", "sentence"),
     [
         (["last", "--grep", "(a"], "missing )"),
-        (["last", "--raw", "--json"], "one of --raw and --json"),
-        (["last", "--raw", "--grep", "x"], "leave out --raw"),
-        (["last", "--json", "-t"], "leave out --json"),
+        (["last", "--raw", "--json"], "--json is not for bytes"),
+        (["last", "--raw", "--grep", "x"], "--grep is not for bytes"),
+        (["last", "--raw", "-c"], "-c is not for bytes"),
         (["last", "--colour"], "--colour"),
         (["last", "-i"], "add --grep PATTERN"),
         (["last", "-F", "--input"], "add --grep PATTERN"),
         (["last", "-v"], "-v says how --grep looks"),
-        (["last", "-c"], "-c says how --grep looks"),
         (["last", "-C", "0"], "-C says how --grep looks"),
         (["last", "-A", "-1", "--grep", "x"], "-A"),
-        (["last", "-c", "-C", "1", "--grep", "x"], "leave out -C"),
-        (["last", "-c", "-t", "--grep", "x"], "leave out -t"),
-        (["last", "-c", "--follow", "--grep", "x"], "leave out --follow"),
+        (["last", "-c", "-C", "1", "--grep", "x"], "instead of the lines; leave out -C, or -c"),
+        (["last", "-c", "-t", "--grep", "x"], "leave out -t, or -c"),
+        (["last", "-c", "--follow", "--grep", "x"], "leave out --follow, or -c"),
         (["last", "--json", "--follow", "--grep", "x"], "leave out --follow"),
-        (["last", "--json", "-t", "--grep", "x"], "leave out --json"),
-        (["last", "--json", "--input"], "one of --json and --input"),
-        (["last", "--raw", "--since", "1s"], "leave out --raw"),
-        (["last", "--json", "--until", "1s"], "leave out --json"),
+        (["last", "--json", "--follow", "-t"], "leave out --follow"),
+        (["last", "--raw", "--since", "1s"], "--since is not for bytes"),
         (["last", "--since", "soon"], "'soon' is no time"),
         (["last", "--since", "2026-13-01"], "is no date"),
         (["last", "--since", "2s", "--until", "1s"], "--until is before --since"),

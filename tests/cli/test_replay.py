@@ -362,6 +362,7 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_draws_again(
     assert terminal.ask("cursor_flag") == "0"
     terminal.press("q")
     terminal.wait_gone("PICTURE")
+    terminal.wait_for_shell()
     terminal.enter("echo status $?")
     terminal.wait_for("status 0")
 
@@ -436,6 +437,7 @@ def test_after_a_key_the_persons_screen_is_left_alone(
         terminal.wait_for("row 27")
         terminal.press("q")
         terminal.wait_gone("row 27")
+        terminal.wait_for_shell()
     terminal.enter("echo status $?")
     terminal.wait_for("status 0")
     everything = terminal.screen(history=True)

@@ -14,7 +14,7 @@ import pytest
 
 from claude_sessions.cli.app import run
 from claude_sessions.log.events import LinkInfo
-from tests.kit.recordings import SECOND, LogWriter
+from tests.kit.recordings import NOON, SECOND, LogWriter
 from tests.kit.spoken import AGENT, SESSION, calls, gives, says, thinks, user, write, write_agent
 from tests.kit.terminal import PtyTerminal
 
@@ -85,6 +85,7 @@ def test_json_has_a_version(config: Path, capsys: pytest.CaptureFixture[str]) ->
                 "kind": "tool",
                 "time": "2026-02-07T12:00:00.000000Z",
                 "directory": "/home/ann/shop",
+                "title": None,
                 "session_id": SESSION,
                 "recording_id": None,
                 "offset": None,
@@ -92,10 +93,47 @@ def test_json_has_a_version(config: Path, capsys: pytest.CaptureFixture[str]) ->
                 "subagent": False,
                 "text": "grep needle 日本.txt",
                 "matches": [{"start": 5, "end": 11}],
+                "also_in": [],
                 "command": f"claude-sessions transcript {SESSION} --full",
             }
         ],
     }
+
+
+def test_a_hit_names_its_session(
+    config: Path, log: LogWriter, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the title that a person gave to the recording, else by that of the transcript; not where the hit says it."""
+    monkeypatch.setenv("TZ", "UTC")
+    write(config, [at("12:00:00", user("go on")), at("12:00:09", says("a needle that was said"))])
+    assert run(["search", "needle"]) == 0
+    assert capsys.readouterr().out.splitlines()[0].endswith("/home/ann/shop  answer  go on")
+    assert run(["search", "go on"]) == 0
+    assert capsys.readouterr().out.splitlines()[0].endswith("/home/ann/shop  prompt")
+    log.start(title="sewing \x1b[2J kit " + "and more " * 9).add("link", LinkInfo(SESSION))
+    log.add("output", b"needle on the screen\r\n").exit()
+    assert run(["search", "needle"]) == 0
+    heads = capsys.readouterr().out.splitlines()[::3]
+    assert len(heads) == 2
+    assert all("  sewing ^[[2J kit and more" in head and head.endswith("…") for head in heads)
+    assert run(["search", "needle", "--json"]) == 0
+    titles = [hit["title"] for hit in json.loads(capsys.readouterr().out)["hits"]]
+    assert titles == ["sewing \x1b[2J kit " + "and more " * 9] * 2
+
+
+def test_copies_of_a_recording_are_one_hit(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The others are named below it."""
+    ids = [f"{number}2345678-aaaa-4aaa-8aaa-000000000001" for number in range(6)]
+    for number, session_id in enumerate(ids):
+        log = LogWriter(own_home / ".claude-sessions", session_id, now=NOON + number * 3600 * SECOND)
+        log.start().add("output", b"a needle\r\n").exit()
+    assert run(["search", "needle", "--json"]) == 0
+    (hit,) = json.loads(capsys.readouterr().out)["hits"]
+    assert sorted([hit["recording_id"], *hit["also_in"]]) == ids
+    assert run(["search", "needle"]) == 0
+    also = capsys.readouterr().out.splitlines()[3].split()
+    assert also[:2] == ["also", "in"]
+    assert also[-3:] == ["and", "2", "more"]
 
 
 def test_nothing_found_is_exit_code_1(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,7 +185,7 @@ def test_options(
 ) -> None:
     """What is looked through, and how much is shown."""
     write(config, [at(f"1{hour}:00:00", user(f"needle {hour}")) for hour in (1, 2, 3)])
-    log.start().add("input", b"needle\r").add("output", b"needle\r\n").exit()
+    log.start().add("input", b"needle\r").add("output", b"needle on the screen\r\n").exit()
     assert run(["search", "needle", *options, "--json"]) == (0 if found else 1)
     assert len(json.loads(capsys.readouterr().out)["hits"]) == found
 
@@ -188,7 +226,8 @@ def test_the_index_is_kept_to_oneself(config: Path, own_home: Path) -> None:
         assert (done.stderr, "needle" in done.stdout) == ("", True)
     cache = own_home / ".claude-sessions" / "cache"
     assert stat.S_IMODE((cache / "search.db").stat().st_mode) == 0o600
-    assert [path.name for path in cache.iterdir()] == ["search.db"]
+    assert sorted(path.name for path in cache.iterdir()) == ["overview.db", "search.db"]
+    assert stat.S_IMODE((cache / "overview.db").stat().st_mode) == 0o600
 
 
 def test_a_damaged_index_is_built_anew(config: Path, own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -150,6 +150,11 @@ class TmuxTerminal:
         wait_until(lambda: text not in self.screen(), f"{text!r} to go", timeout, self.screen)
         return self.screen()
 
+    def wait_for_shell(self) -> None:
+        """Wait until the shell has its terminal back: what is typed earlier may be thrown away with the old settings."""
+        shell = self.ask("pane_start_command").split()[0].strip('"')
+        wait_until(lambda: self.ask("pane_current_command") == shell, "the shell", 20, self.screen)
+
     def ask(self, what: str) -> str:
         """Return one of tmux's formats for the pane, such as `alternate_on`, `cursor_flag`, `mouse_any_flag`."""
         return self._tmux("display-message", "-p", f"#{{{what}}}").rstrip("\n")

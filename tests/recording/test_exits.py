@@ -11,6 +11,7 @@ import pytest
 
 from claude_sessions.log.events import ExitInfo, StartInfo
 from tests.kit.recorder import Recorder, python
+from tests.kit.terminal import wait_until
 
 TELL_STATE = """
 import os, sys
@@ -308,3 +309,13 @@ def test_an_alias_inside_of_a_session_runs_the_program_as_it_is(recorder: Record
     with recorder.terminal(inner) as terminal:
         assert terminal.exit_status() == 5
     assert f"inner {recorder.session_id}".encode() in recorder.data("output")
+
+
+def test_the_end_of_a_session_sweeps_up(recorder: Recorder) -> None:
+    """What an import that was killed left among the logs is removed when nobody waits any more."""
+    recorder.run(["true"])
+    left = recorder.logs[0].parent / ".import-dead-1"
+    left.write_bytes(b"half")
+    recorder.run(["true"])
+    wait_until(lambda: not left.exists(), "the sweep")
+    assert len(recorder.logs) == 2

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import h2.config
+import h2.connection
+import h2.events
 import pytest
 import trio
 
@@ -10,7 +13,9 @@ from claude_sessions.server.app import all_routes
 from claude_sessions.server.route import WEBSOCKET, Access, Route
 from tests.kit.served import Answer, Served, exchange, run_served
 
-ROUTES = [each for each in all_routes() if each.path != "/login"]
+ROUTES = list(all_routes())
+ANSWERING = [each for each in ROUTES if each.path != "/login"]
+"""Those that answer well: a login needs a code that was handed out."""
 EXAMPLES = {"id": "2f1c4f0e-9d3f-4c55-8a83-4c9f3cbe1d3a", "format": "txt", "name": "index.js"}
 KEY = "Sec-WebSocket-Protocol: v1.alis\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade"
 REFUSED = {400, 401, 403, 404, 414, 421, 429, 0}
@@ -128,6 +133,34 @@ def test_names_of_others_are_refused_on_every_route(tmp_path: Path) -> None:
     assert each_route(tmp_path, check) == []
 
 
+def test_names_of_others_are_refused_over_http2(tmp_path: Path) -> None:
+    """What HTTP/2 calls the authority is looked at in place of a Host header, which cannot speak otherwise."""
+
+    async def story(server: Served) -> None:
+        for authority, host, status in (
+            ("127.0.0.1", None, 200),
+            ("evil.com", None, 421),
+            ("evil.com", "127.0.0.1", 0),
+        ):
+            client = h2.connection.H2Connection(h2.config.H2Configuration(validate_outbound_headers=False))
+            client.initiate_connection()
+            named = [("host", host)] if host else []
+            shown = ("authorization", f"Bearer {server.token}")
+            pseudo = [(":method", "GET"), (":path", "/api/recordings"), (":scheme", "http"), (":authority", authority)]
+            client.send_headers(1, [*pseudo, *named, shown], end_stream=True)
+            found = 0
+            async with await server.connect() as stream:
+                await stream.send_all(client.data_to_send())
+                with trio.fail_after(10):
+                    while not found and (data := await stream.receive_some()):
+                        events = client.receive_data(data)
+                        answers = [each for each in events if isinstance(each, h2.events.ResponseReceived)]
+                        found = int(dict(answers[0].headers)[b":status"]) if answers else 0
+            assert found == status
+
+    run_served(tmp_path, story)
+
+
 def test_origins_of_others_are_refused_on_every_route(tmp_path: Path) -> None:
     """An Origin that is not this server's is refused, and so is what a browser says comes from another site."""
 
@@ -151,7 +184,11 @@ def test_nobody_without_credentials_gets_an_answer(tmp_path: Path) -> None:
     def check(server: Served, route: Route) -> Iterator[tuple[bytes, str]]:
         if route.access is Access.OPEN:
             return
+        logins = server.state.gate.logins
+        expired = logins.redeem(logins.new_code())
+        logins._cookies = dict.fromkeys(logins._cookies, 0.0)
         tried = {
+            "expired": f"Cookie: claude_sessions={expired}\r\n",
             "nothing": "",
             "wrong": bearer("cs_" + "x" * 43),
             "empty": "Authorization: Bearer\r\n",
@@ -203,7 +240,7 @@ def test_what_is_right_is_let_in(tmp_path: Path) -> None:
 
     async def story(server: Served) -> None:
         good = bearer(server.token)
-        for route in ROUTES:
+        for route in ANSWERING:
             own = f"Origin: http://127.0.0.1:{server.port}\r\n"
             sent = [request(route, server.port, host=f"Host: {host}", lines=good) for host in GOOD_HOSTS]
             sent.append(request(route, server.port, lines=good + own))

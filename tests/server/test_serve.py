@@ -128,6 +128,17 @@ def test_a_port_that_is_taken(own_home: Path, capfd: pytest.CaptureFixture[str])
         )
 
 
+def test_a_folder_has_one_server(own_home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Two servers would write over each other's logins and positions: the second is refused, and the first goes on."""
+    with serving("--port", "0") as server:
+        assert run(["serve", "--port", "0"]) == 2
+        assert "another server uses" in capfd.readouterr().err
+        assert server.port
+        assert str(server.port) in printed(capfd, ["token", "--login"])
+        with serving("--port", "0", "--state-dir", str(tmp_path / "other")) as another:
+            assert another.port != server.port
+
+
 def test_a_socket_for_oneself(own_home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Who can connect to the socket needs nothing else; only its owner can; it goes with the server."""
     path = tmp_path / ("x" * 120) / "socket"

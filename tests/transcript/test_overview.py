@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from claude_sessions.transcript.files import LogFile, describe, scan
-from claude_sessions.transcript.overview import Exchange, Overview, cache, overview_of
+from claude_sessions.transcript.overview import Exchange, Overview, OverviewReader, cache, overview_of
+from claude_sessions.transcript.reading import open_source, read_entries
 from claude_sessions.transcript.recent import recent, titles_of
 from tests.kit.spoken import SESSION, assistant, calls, chained, encoded, gives, says, system, user, write
 
@@ -219,3 +220,46 @@ def test_a_large_transcript_is_not_read_for_its_title(own_home: Path) -> None:
     with path.open("ab") as file:
         file.write(encoded([{"type": "user", "note": "x" * 1_000_000}]))
     assert titles_of({"large"}, scan()) == {}
+
+
+def test_tokens_are_counted_once_for_each_response(tmp_path: Path) -> None:
+    """The lines of a response repeat what it used up, the last one knows most; what is no count is none."""
+
+    def used(message: str, usage: object) -> dict[str, Any]:
+        line = text(message, "x")
+        line["message"]["usage"] = usage
+        return line
+
+    counts = {"input_tokens": 10, "cache_read_input_tokens": 100, "cache_creation_input_tokens": 5}
+    path = write(
+        tmp_path,
+        chained(
+            [
+                used("m1", {**counts, "output_tokens": 1}),
+                used("m1", {**counts, "output_tokens": 7}),
+                used("m2", {"output_tokens": 20}),
+                used("m3", {"output_tokens": "many", "input_tokens": 3}),
+                used("m4", {"output_tokens": 10**15, "input_tokens": -4}),
+                used("m5", None),
+            ]
+        ),
+    )
+    assert overview_of(describe(path)).tokens == 122 + 20 + 3
+
+
+def test_an_overview_is_of_its_moment(tmp_path: Path) -> None:
+    """What a reader takes in later does not change what it has given."""
+    lines = chained(
+        [user("a"), {"type": "summary", "summary": "S", "leafUuid": "u0"}, {"type": "custom-title", "customTitle": "T"}]
+    )
+    path = write(tmp_path, lines)
+    reader = OverviewReader(describe(path))
+    with open_source(path) as source:
+        first, *others = read_entries(source)
+        reader.take(first)
+        before = reader.overview()
+        for line in others:
+            reader.take(line)
+    assert before.title() == "a"
+    assert before.titles.summaries == {}
+    assert reader.overview() == overview_of(describe(path))

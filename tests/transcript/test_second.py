@@ -14,6 +14,7 @@ from claude_sessions.transcript import digests, second
 from claude_sessions.transcript.digests import DigestCache
 from claude_sessions.transcript.files import LogFile, scan
 from claude_sessions.transcript.second import SecondProcess, second_process
+from tests.conftest import require
 
 
 @pytest.fixture(autouse=True)
@@ -30,18 +31,20 @@ def wait_for(helper: SecondProcess, number: int) -> None:
         time.sleep(0.001)
 
 
+@pytest.mark.alone
 def test_the_helper_begins_at_the_end() -> None:
     """What it has done is handed over, however large; the rest is left to its parent."""
     size = 3_000_000
     with second_process(3, lambda number: b"%d" % number * size) as helper:
-        if helper is None:
-            pytest.skip("no second process here")
+        require(helper, "a fork is not safe here")
+        assert helper is not None
         wait_for(helper, 2)
         assert helper.result(2) == b"2" * size
         found = [helper.result(number) for number in (0, 1)]
     assert all(each in {None, b"%d" % number * size} for number, each in enumerate(found))
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("way", ["raises", "dies"])
 def test_what_the_helper_cannot_do_its_parent_does(way: str) -> None:
     """An exception or a death in the helper is no result."""
@@ -53,8 +56,8 @@ def test_what_the_helper_cannot_do_its_parent_does(way: str) -> None:
         return b""
 
     with second_process(1, fail) as helper:
-        if helper is None:
-            pytest.skip("no second process here")
+        require(helper, "a fork is not safe here")
+        assert helper is not None
         wait_for(helper, 0)
         assert helper.result(0) is None
 
@@ -65,6 +68,7 @@ def never(_: int) -> bytes:
     return b""
 
 
+@pytest.mark.alone
 def test_no_helper_is_left_behind() -> None:
     """It ends with what it helps, also in the middle of its work."""
     before = children()
@@ -100,6 +104,7 @@ class Size(msgspec.Struct, array_like=True):
     bytes: int
 
 
+@pytest.mark.alone
 def test_digests_are_the_same_with_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the order of the files; a file that cannot be summed up is a warning, once."""
     monkeypatch.setattr(digests, "_WORTH_HELP", 1)

@@ -84,7 +84,7 @@ def test_an_export_overwrites_nothing(claude: ClaudeFolder, tmp_path: Path) -> N
     claude.session()
     (tmp_path / "one.tar.gz").write_text("mine")
     (tmp_path / "two.tar.gz").symlink_to(tmp_path / "nowhere")
-    for name, said in (("one.tar.gz", "there already"), ("two.tar.gz", "there already"), ("one.zip", "must end in")):
+    for name, said in (("one.tar.gz", "already there"), ("two.tar.gz", "link to nothing"), ("one.zip", "must end in")):
         with pytest.raises(UsageError, match=said):
             export(tmp_path / name)
     assert sorted(os.listdir(tmp_path)) == ["one.tar.gz", "two.tar.gz"]

@@ -15,13 +15,12 @@ from claude_sessions.activity.digest import UNKNOWN, Call, Digest, Sort, Touch, 
 from claude_sessions.activity.reading import digest_of
 from claude_sessions.transcript.files import Kind, LogFile
 from claude_sessions.transcript.locate import all_transcripts
+from claude_sessions.transcript.ownership import NEVER, Seniority
 
 T = TypeVar("T")
 
 STEP_S = 60
 """A minute: by whole ones zones differ from UTC, and lines of the same one share day and hour."""
-
-_NEVER_MS = 2**62
 
 
 class Part(NamedTuple):
@@ -46,7 +45,7 @@ class Part(NamedTuple):
         """
         if since_ms is None and until_ms is None:
             return self
-        first, end = max(0, since_ms or 0), _NEVER_MS if until_ms is None else until_ms
+        first, end = max(0, since_ms or 0), NEVER if until_ms is None else until_ms
         seconds = column("I", self.digest.seconds)
         owned = repeat(True) if self.owned is None else self.owned
         return self._replace(
@@ -92,7 +91,7 @@ class History:
     """Everything that is known of what was done, each thing once."""
 
     def __init__(self, digests: Iterable[tuple[LogFile, Digest]]) -> None:
-        found = sorted(digests, key=_first)
+        found = sorted(digests, key=_seniority)
         directories: dict[str, str] = {}
         for file, digest in sorted(found, key=lambda each: each[0].kind is not Kind.MAIN):
             directories.setdefault(_session_of(file, digest), digest.directory)
@@ -148,7 +147,7 @@ def read_history(
 
 
 class _Owners:
-    """The marks that have been met."""
+    """The marks that have been met: transcript.ownership.Owners for whole columns, and for calls."""
 
     def __init__(self) -> None:
         self._lines: set[int] = set()
@@ -186,14 +185,10 @@ def _session_of(file: LogFile, digest: Digest) -> str:
     return file.session_id or digest.session_id or file.agent_id
 
 
-def _first(found: tuple[LogFile, Digest]) -> tuple[bool, int, bool, bool, int, str]:
-    """Return what sorts the one that was there first before its copies.
-
-    A copy has the times of what it copies: it ends later, where it does not say itself that it is one.
-    """
+def _seniority(found: tuple[LogFile, Digest]) -> Seniority:
     file, digest = found
-    begin = digest.first_ms
-    return begin == UNKNOWN, begin, digest.forked, file.kind is not Kind.MAIN, digest.last_ms, str(file.path)
+    begin = NEVER if digest.first_ms == UNKNOWN else digest.first_ms
+    return Seniority(begin, digest.forked, file.kind is not Kind.MAIN, digest.last_ms, str(file.path))
 
 
 def _absolute(path: str, directory: str) -> str:

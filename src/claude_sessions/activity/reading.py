@@ -1,7 +1,7 @@
 """One pass over a transcript, which gives its digest. What tools gave back is passed over, not taken apart."""
 
 from array import array
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,14 +10,13 @@ from claude_sessions.activity.touches import FILE_TOOLS, Change, change_of, path
 from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.log.entry import parse_timestamp
 from claude_sessions.transcript.content import text_of
-from claude_sessions.transcript.envelope import BadLineError, Buffer, Line, lenient
+from claude_sessions.transcript.envelope import Line, lenient_or_empty
 from claude_sessions.transcript.files import Kind, LogFile
 from claude_sessions.transcript.lines import Fault
 from claude_sessions.transcript.prompts import prompt_text
 from claude_sessions.transcript.reading import open_source, read_entries
 
 _NULL = msgspec.Raw(b"null")
-T = TypeVar("T", bound=msgspec.Struct)
 _LONGEST_NAME = 200
 _LATEST_S = 2**32 - 1
 
@@ -45,7 +44,7 @@ class _Context(msgspec.Struct):
 
 
 class _Block(msgspec.Struct, gc=False):
-    """A call, or the result of one."""
+    """A call, or the result of one: of transcript.content.ContentBlock what counts here. Texts stay undecoded."""
 
     type: str = ""
     id: str = ""
@@ -158,7 +157,7 @@ class _Reader:
             self._forked = True
         if self._version_seen is not None and self._version_seen in line.raw:
             return
-        found = _decoded(line.raw, _Context)
+        found = lenient_or_empty(line.raw, _Context)
         if found.version:
             version = found.version[:_LONGEST_NAME]
             self._version_seen = b'"version":' + msgspec.json.encode(found.version)
@@ -169,7 +168,7 @@ class _Reader:
         try:
             message = _decode_message(line.entry.message)
         except UNDECODABLE:
-            message = _decoded(line.entry.message, _Message)
+            message = lenient_or_empty(line.entry.message, _Message)
         if b"tool_use" in line.raw:
             for block in _blocks(message.content):
                 if block.type == "tool_use":
@@ -194,14 +193,14 @@ class _Reader:
     def _results_of(self, line: Line, at: int) -> Role:
         blocks = [
             block
-            for block in _blocks(_decoded(line.entry.message, _Message).content)
+            for block in _blocks(lenient_or_empty(line.entry.message, _Message).content)
             if block.type == "tool_result" and block.tool_use_id
         ]
         if not blocks:
             return Role.OTHER
         carrier = _NO_CARRIER
         if len(blocks) == 1 and (b'"toolDenialKind"' in line.raw or b'"structuredPatch"' in line.raw):
-            carrier = _decoded(line.raw, _Carrier)  # it is of the only result
+            carrier = lenient_or_empty(line.raw, _Carrier)  # it is of the only result
         change = change_of(carrier.tool_use_result) if carrier is not _NO_CARRIER else None
         for block in blocks:
             refused = bool(block.is_error) and text_of(block.content).startswith(_REFUSALS)
@@ -239,17 +238,9 @@ def _blocks(content: msgspec.Raw) -> list[_Block]:
     except UNDECODABLE:
         pass
     try:
-        return [_decoded(each, _Block) for each in _decode_each(content)]
+        return [lenient_or_empty(each, _Block) for each in _decode_each(content)]
     except UNDECODABLE:
         return []
-
-
-def _decoded(raw: Buffer, kind: type[T]) -> T:
-    """Return an object as far as its fields fit; an empty one where it is none."""
-    try:
-        return lenient(raw, kind)
-    except BadLineError:
-        return kind()
 
 
 def _milliseconds(timestamp: str) -> int:

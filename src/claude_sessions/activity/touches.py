@@ -9,7 +9,7 @@ import msgspec
 
 from claude_sessions.activity.digest import UNKNOWN, Touch
 from claude_sessions.base.foreign import UNDECODABLE
-from claude_sessions.transcript.envelope import BadLineError, Buffer, lenient
+from claude_sessions.transcript.envelope import Buffer, lenient_or_empty
 
 FILE_TOOLS = {
     "Read": ("file_path", Touch.READ),
@@ -62,20 +62,14 @@ def path_of(tool: str, given: Buffer) -> str:
     try:
         found = _decode_input(given)
     except UNDECODABLE:
-        try:
-            found = lenient(given, _Input)
-        except BadLineError:
-            return ""
+        found = lenient_or_empty(given, _Input)
     path: str = getattr(found, FILE_TOOLS[tool][0])
     return path if len(path) <= LONGEST_PATH else ""
 
 
 def change_of(result: Buffer) -> Change | None:
     """Return what a `toolUseResult` says of the lines of a file; None where it is of another kind."""
-    try:
-        found = lenient(result, _Result)
-    except BadLineError:
-        return None
+    found = lenient_or_empty(result, _Result)
     if found.structured_patch is None:
         return None
     created = found.type == "create" or (not found.type and bytes(found.original_file) == b"null")

@@ -44,6 +44,8 @@ SETTINGS: tuple[Setting, ...] = (
         "segment_size", int, 512 * 1024 * 1024, "the size in bytes after which a log continues in another file", 4096
     ),
     Setting("prices", str, "", "a file of prices that go before those that come with the program; none when empty"),
+    Setting("host", str, "127.0.0.1", "the address that serve listens on"),
+    Setting("port", int, 8765, "the port that serve listens on; any that is free when 0"),
     Setting("list.limit", int, 0, "how many sessions list shows; all when 0"),
     Setting("replay.speed", float, 1.0, "how many times faster than it happened replay goes"),
     Setting("replay.idle_limit", float, 0.0, "the longest pause in seconds that replay makes; no limit when 0"),
@@ -60,9 +62,16 @@ class Config:
         return self._values[name]
 
 
-def load_config(home: Path | None = None, environment: Mapping[str, str] = os.environ) -> Config:
-    """Read the settings of `home`; ConfigError names the file or variable, the key and what is wrong with it."""
-    path = (home or home_path()) / FILE_NAME
+def load_config(
+    home: Path | None = None, environment: Mapping[str, str] = os.environ, *, file: Path | None = None
+) -> Config:
+    """Read the settings of `home`; ConfigError names the file or variable, the key and what is wrong with it.
+
+    `file` is read in place of the home's, and has to be there.
+    """
+    if file is not None and not file.exists():
+        raise ConfigError(f"{file} is not there; it should hold the settings")
+    path = file or (home or home_path()) / FILE_NAME
     return Config({**_from_file(path), **_from_environment(environment)})
 
 

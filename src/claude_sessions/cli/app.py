@@ -78,6 +78,7 @@ _COMMANDS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "serve",
         ("claude-sessions serve --open", "claude-sessions serve --uds ~/.claude-sessions.sock"),
     ),
+    ("client", "client", "client", ("claude-sessions client", "claude-sessions client --json ws://127.0.0.1:8765")),
     ("token", "token", "token", ("claude-sessions token", "claude-sessions token --login")),
     ("demo", "demo", "demo", ("claude-sessions demo",)),
     ("alias", "alias", "alias", ('eval "$(claude-sessions alias)"', "claude-sessions alias --shell fish | source")),

@@ -5,19 +5,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from claude_sessions.activity.files import TouchedFile
-    from claude_sessions.cli.said import Span
-    from claude_sessions.transcript.files import LogFile
 
 _SHOWN = 10
-
-
-def changed_by(files: "Sequence[LogFile]", span: "Span | None" = None) -> "list[TouchedFile]":
-    """Return the files that the sessions of these transcripts created or edited in a span, the last changed first."""
-    from claude_sessions.activity.files import changed_files
-    from claude_sessions.cli.said import in_milliseconds
-
-    rows = (row for file in files for row in changed_files(file, *in_milliseconds(span)))
-    return sorted(rows, key=lambda row: (-row.last_ms, row.path))
 
 
 def changed_lines(rows: "Sequence[TouchedFile]", whole: "Sequence[TouchedFile]" = ()) -> Iterator[tuple[str, str]]:

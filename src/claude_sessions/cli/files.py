@@ -1,7 +1,7 @@
 """`files`: which session touched which file, and when."""
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -34,6 +34,7 @@ def files(
     what lies below that folder; the exit code is 1 where no session touched it. What a shell command did is not known.
     """
     from claude_sessions.activity.files import touched_files
+    from claude_sessions.answers.changed import file_json
     from claude_sessions.base.errors import NotFoundError
     from claude_sessions.cli.chosen import columns, history, say_why_empty, titles
     from claude_sessions.cli.output import print_json
@@ -63,26 +64,6 @@ def how(row: "TouchedFile") -> str:
 def line_counts(added: int | None, removed: int | None) -> str:
     """Return the lines that were added and removed: `+12 -3`; empty where that is not known or nothing."""
     return " ".join(f"{sign}{number:,}" for sign, number in (("+", added), ("-", removed)) if number)
-
-
-def file_json(row: "TouchedFile") -> dict[str, Any]:
-    """Return the JSON form of one file of one session."""
-    from claude_sessions.base.clock import TimestampFormatter
-
-    timestamp = TimestampFormatter()
-    first, last = (timestamp(ms * 1_000_000) if ms >= 0 else None for ms in (row.first_ms, row.last_ms))
-    return {
-        "path": row.path,
-        "session_id": row.session_id,
-        "directory": row.directory,
-        "first": first,
-        "last": last,
-        "reads": row.reads,
-        "edits": row.edits,
-        "created": row.creations > 0,
-        "added": row.added,
-        "removed": row.removed,
-    }
 
 
 def _lines(

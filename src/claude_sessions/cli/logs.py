@@ -39,18 +39,19 @@ def logs(
     typed: Annotated[bool, typer.Option("--input", help="What was typed instead of what was shown.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="The exact bytes of the output.")] = False,
     json: Annotated[
-        bool, typer.Option("--json", help="The entries of the log as they stand in it; with --grep, the lines.")
+        bool,
+        typer.Option("--json", help="The entries of the log as they stand in it; with an option for lines, the lines."),
     ] = False,
     follow: Annotated[bool, typer.Option("--follow", help="Go on for as long as the session runs.")] = False,
 ) -> None:
     """Print what stood on a session's screen, each line once.
 
     They come in the order of the screen, as each leaves it: redraws, ticking clocks and scrolling back add none. With
-    -t or --grep they come by time, but with --follow as they leave the screen or have stood still for a second. Times
-    count from the start of the session and are what `replay --at` takes. With --grep the exit code is 1 where nothing
-    matches.
+    -t or --grep they come by time, but with -A, -B or -C in the order of the screen, and with --follow as they leave it
+    or have stood still for a second. Times count from the start of the session and are what `replay --at` takes. The exit
+    code is 1 where nothing matches --grep, or no line was seen between --since and --until.
     """
-    from claude_sessions.base.errors import MalformedEntryError
+    from claude_sessions.base.errors import MalformedEntryError, NotFoundError
     from claude_sessions.cli.log_bytes import copy_log
     from claude_sessions.cli.log_lines import Form, print_lines
     from claude_sessions.cli.output import complain, open_recording
@@ -58,27 +59,32 @@ def logs(
     from claude_sessions.search.select import Wanted, page_search
     from claude_sessions.timeline.pages import Facts
 
-    around = {"-A": after is not None, "-B": before is not None, "-C": context is not None}
+    of_lines = {
+        "--grep": grep is not None,
+        "-c": count,
+        "-t": times,
+        "--since": bool(since),
+        "--until": bool(until),
+        "--input": typed,
+    }
     _refuse_what_cannot_be_meant(
-        {"--raw": raw, "--json": json, "--input": typed, "--follow": follow, "-t": times, "-c": count},
-        {"-i": ignore_case, "-F": fixed, "-v": inverted, "-c": count, **around},
-        {"--since": since, "--until": until},
-        around,
-        searching=grep is not None,
+        {"--raw": raw, "--json": json, "--follow": follow, **of_lines},
+        {"-i": ignore_case, "-F": fixed, "-v": inverted},
+        {"-A": after is not None, "-B": before is not None, "-C": context is not None},
     )
     pattern = None if grep is None else compile_pattern(grep, ignore_case=ignore_case, fixed=fixed)
     facts = Facts()
     found = True
     with open_recording(session) as recording:
-        if raw or (json and pattern is None):
+        if raw or (json and not any(of_lines.values())):
             copy_log(recording, facts, raw=raw, follow=follow)
         else:
             since_ns, until_ns = _stretch(recording, since, until)
             wanted = Wanted(
                 pattern=pattern,
                 inverted=inverted,
-                before=(context if before is None else before) or 0,
-                after=(context if after is None else after) or 0,
+                before=context if before is None else before,
+                after=context if after is None else after,
                 since_ns=since_ns,
                 until_ns=until_ns,
                 in_page=None if grep is None else page_search(grep, ignore_case=ignore_case, fixed=fixed),
@@ -88,46 +94,53 @@ def logs(
         _report_bad_lines(facts, told=follow)
         if not facts.has_entries:
             raise MalformedEntryError(f"{recording.log_path} cannot be read: it holds no entry")
+        if not (found or pattern or follow) and (since or until):
+            raise NotFoundError(_no_line(recording, since, until, "typed" if typed else "on the screen"))
     if typed and facts.is_without_input:
         complain("what was typed is not recorded in this session")
     if pattern is not None and not found:
         raise typer.Exit(1)
 
 
-def _refuse_what_cannot_be_meant(
-    options: dict[str, bool],
-    comparing: dict[str, bool],
-    stretch: dict[str, str],
-    around: dict[str, bool],
-    *,
-    searching: bool,
-) -> None:
-    """Raise UsageError where options do not go together; `searching`: there is a --grep."""
+def _refuse_what_cannot_be_meant(options: dict[str, bool], comparing: dict[str, bool], around: dict[str, bool]) -> None:
+    """Raise UsageError where options do not go together."""
     from claude_sessions.base.errors import UsageError
 
     if options["--raw"] and sys.stdout.isatty():
         raise UsageError(
             "logs --raw would let the recording drive this terminal; use claude-sessions replay, or send it to a file"
         )
-    forms = [name for name in ("--raw", "--json", "--input") if options[name]]
-    if len(forms) > 1 and not (searching and not options["--raw"]):
-        raise UsageError(f"logs takes one of {' and '.join(forms)}")
-    of_lines = ["-t"] if options["-t"] else []
-    if options["--raw"] or not searching:
-        of_lines += ["--grep"] if searching else []
-        of_lines += [name for name, value in stretch.items() if value]
-    if of_lines and (options["--raw"] or options["--json"]):
-        raise UsageError(f"{of_lines[-1]} is for lines of text; leave out {forms[0]}")
-    if not searching:
-        for name, is_set in comparing.items():
+    if options["--raw"]:
+        for name, is_set in options.items():
+            if is_set and name not in ("--raw", "--follow"):
+                raise UsageError(
+                    f"--raw is all of the output as bytes, and {name} is not for bytes; leave out one of them"
+                )
+    if not options["--grep"]:
+        for name, is_set in {**comparing, **around}.items():
             if is_set:
                 raise UsageError(f"{name} says how --grep looks; add --grep PATTERN")
     if options["-c"]:
         for name, is_set in {**around, "-t": options["-t"], "--follow": options["--follow"]}.items():
             if is_set:
-                raise UsageError(f"-c prints one number; leave out {name}")
-    if searching and options["--json"] and options["--follow"]:
-        raise UsageError("logs --grep --json prints one object at the end; leave out --follow, or --json")
+                raise UsageError(f"-c prints how many lines there are instead of the lines; leave out {name}, or -c")
+    if options["--json"] and options["--follow"]:
+        for name in ("--grep", "-t", "--since", "--until", "--input"):
+            if options[name]:
+                raise UsageError(
+                    f"--json with {name} is one object, complete when the session has ended; leave out --follow, or --json"
+                )
+
+
+def _no_line(recording: "Recording", since: str, until: str, where: str) -> str:
+    """Return the sentence that says that there is nothing in a stretch, and how long the session is."""
+    from claude_sessions.base.clock import NANOSECONDS
+    from claude_sessions.base.durations import format_offset
+    from claude_sessions.store.catalogue import sum_up
+
+    asked = " ".join(f"{name} {value}" for name, value in (("--since", since), ("--until", until)) if value)
+    end = format_offset(sum_up(recording).duration_ns / NANOSECONDS)
+    return f"no line was {where} with {asked}; the session is {end} long, and claude-sessions logs -t tells when its lines were seen"
 
 
 def _report_bad_lines(facts: "Facts", *, told: bool = False) -> None:

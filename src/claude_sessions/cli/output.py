@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
-from claude_sessions.base.clock import NANOSECONDS, TimestampFormatter
+from claude_sessions.base.clock import NANOSECONDS
 from claude_sessions.base.durations import format_length
 from claude_sessions.log.entry import parse_timestamp
 from claude_sessions.screen.printable import printable
@@ -39,6 +39,13 @@ def complain(sentence: object) -> None:
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object on one line, its version first. In ASCII: safe on any terminal, readable in any locale."""
     print(json.dumps({"version": JSON_VERSION, **value}))
+
+
+def json_around(value: dict[str, Any], name: str) -> tuple[str, str]:
+    """Return what is printed before and after the elements of the array `name`, the last of a value that is too long for memory."""
+    begin, end = json.dumps({"version": JSON_VERSION, **value})[:-2], "]}\n"
+    assert begin.endswith(f'"{name}": [')
+    return begin, end
 
 
 def colours(stream: TextIO) -> bool:
@@ -107,31 +114,6 @@ def state_text(session: "Session", *, brief: bool = False) -> str:
         text = f"exited {code or 0}" if signal is None else _signal_name(signal)
     text += ", paused" if session.paused else ""
     return text if session.recorded else f"{text} (not recorded)"
-
-
-def session_json(session: "Session") -> dict[str, Any]:
-    """Return the JSON form of a session in `list` and `show`. Durations are seconds, sizes bytes."""
-    timestamp = TimestampFormatter()
-    summary, live, ended = session.summary, session.live, session.ended_ns
-    end = summary.exit if summary else None
-    return {
-        "id": session.id,
-        "recorded": session.recorded,
-        "title": session.title,
-        "transcript_title": session.transcript_title or None,
-        "directory": session.directory,
-        "started": timestamp(session.started_ns),
-        "ended": None if ended is None else timestamp(ended),
-        "duration": round(summary.duration_ns / NANOSECONDS, 6) if summary else None,
-        "size": session.size,
-        "state": str(session.state),
-        "waiting_for": session.waiting_for or None,
-        "paused": session.paused,
-        "exit_code": end.code if end else None,
-        "signal": end.signal if end else None,
-        "claude_session_id": session.claude_session_id or None,
-        "claude_pid": live.pid if live else None,
-    }
 
 
 def _signal_name(number: int) -> str:

@@ -19,10 +19,11 @@ def prices(
     """
     from datetime import UTC, datetime
 
+    from claude_sessions.answers.usage import configured_prices
     from claude_sessions.cli.output import print_json
-    from claude_sessions.cli.usage_report import complain_of_age, load
+    from claude_sessions.cli.usage_report import complain_of_age
 
-    known, now_ns = load(prices), time.time_ns()
+    known, now_ns = configured_prices(prices), time.time_ns()
     age = known.age_days(datetime.fromtimestamp(now_ns // 10**9, UTC).date())
     if json:
         print_json({"prices_date": known.compared and known.compared.isoformat(), "age_days": age, **_json(known)})

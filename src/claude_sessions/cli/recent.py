@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,6 +30,7 @@ def recent(
 
     When, how long, where and what about, as their transcripts tell. Archived sessions are among them.
     """
+    from claude_sessions.answers.conversation import recent_json
     from claude_sessions.cli.chosen import say_why_empty
     from claude_sessions.cli.output import print_json
     from claude_sessions.transcript.files import main_files
@@ -68,36 +69,6 @@ def _chosen(
         directories_of(project, {overview.directory for _, overview in read_overviews(files)})
     given = given_titles()
     return [replace(each, title=given.get(each.overview.session_id) or each.title) for each in found]
-
-
-def recent_json(found: "Recent") -> dict[str, Any]:
-    """Return the JSON form of a session that its transcript tells of. Durations are seconds."""
-    from claude_sessions.base.clock import NANOSECONDS, TimestampFormatter
-
-    timestamp = TimestampFormatter()
-    overview = found.overview
-    return {
-        "id": overview.session_id,
-        "title": found.title or None,
-        "directory": overview.directory or None,
-        "git_branch": overview.git_branch or None,
-        "started": timestamp(overview.started_ns) if overview.started_ns else None,
-        "ended": timestamp(overview.ended_ns) if overview.ended_ns else None,
-        "duration": round(overview.duration_ns / NANOSECONDS, 6),
-        "messages": overview.messages,
-        "prompts": overview.prompts,
-        "responses": overview.responses,
-        "branches": overview.branches,
-        "first_prompt": overview.first.prompt or None,
-        "first_answer": overview.first.answer or None,
-        "last_prompt": overview.last.prompt or None,
-        "last_answer": overview.last.answer or None,
-        "model": overview.model or None,
-        "claude_version": overview.version or None,
-        "transcript": str(found.file.path),
-        "transcript_size": found.file.size,
-        "faults": overview.faults,
-    }
 
 
 def read_overviews(files: "Sequence[LogFile]") -> "list[tuple[LogFile, Overview]]":

@@ -1,7 +1,7 @@
 """`search`: find what was said, shown or typed in any session."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 _LIMIT = 20
 _FOUND, _OFF = "\x1b[1m", "\x1b[22m"
 _LEAST_WIDTH = 40
+_LONGEST_TITLE = 60
+_SHORTEST_TITLE = 20
+_SHOWN = 3
+"""Of the other recordings that show the same."""
 
 
 def search(
@@ -40,6 +44,7 @@ def search(
     The best hits come first, of equal ones the newest. Each hit comes with the command that shows it. The last word may be the beginning of one. Upper and lower case,
     accents and punctuation make no difference, except with --regex. The exit code is 1 where nothing is found.
     """
+    from claude_sessions.answers.search import hit_json
     from claude_sessions.cli.output import colours, complain, print_json
     from claude_sessions.cli.progress import progress
     from claude_sessions.search.index import SearchIndex
@@ -57,7 +62,7 @@ def search(
         else:
             hits = index.scan(sought, wanted, limit=limit, width=_width())
     if json:
-        print_json({"query": query, "hits": [_json(hit) for hit in hits]})
+        print_json({"query": query, "hits": [hit_json(hit) for hit in hits]})
     else:
         sys.stdout.writelines(_lines(hit, coloured) for hit in hits)
     if not hits:
@@ -99,6 +104,7 @@ def _width() -> int:
 
 def _lines(hit: "Hit", coloured: bool) -> str:
     """Return a hit for people: where and when, what, and the command that shows it."""
+    from claude_sessions.answers.search import command
     from claude_sessions.cli.output import exact_moment, short_path
     from claude_sessions.screen.printable import printable
     from claude_sessions.search.snippet import mark
@@ -106,8 +112,22 @@ def _lines(hit: "Hit", coloured: bool) -> str:
     bold: Callable[[str], str] = (lambda text: f"{_FOUND}{printable(text)}{_OFF}") if coloured else printable
     session = hit.recording_id if not hit.transcript else hit.session_id
     who = _WHO[hit.kind.name] + (" of a subagent" if hit.agent else "")
-    head = f"{session[:8]}  {exact_moment(hit.time_ns)}  {short_path(hit.directory)}  {who}"
-    return f"{printable(head)}\n    {mark(hit.snippet, printable, bold)}\n    {printable(command(hit))}\n"
+    head = [session[:8], exact_moment(hit.time_ns), short_path(hit.directory), who]
+    title = _shortened(" ".join(hit.title.split()), sum(len(part) + 2 for part in head))
+    if title.rstrip("…") not in hit.snippet.text:  # many are called by their first prompt
+        head.append(title)
+    lines = [printable("  ".join(head)), mark(hit.snippet, printable, bold), printable(command(hit))]
+    if hit.also_in:
+        shown = ", ".join(one[:8] for one in hit.also_in[:_SHOWN])
+        more = len(hit.also_in) - _SHOWN
+        lines.append(printable(f"also in {shown}" + (f" and {more} more" if more > 0 else "")))
+    return "\n    ".join(lines) + "\n"
+
+
+def _shortened(title: str, at: int) -> str:
+    """Return a title that fits into a line behind `at` characters."""
+    most = min(_LONGEST_TITLE, max(_SHORTEST_TITLE, _width() + 4 - at)) if sys.stdout.isatty() else _LONGEST_TITLE
+    return title if len(title) <= most else title[: most - 1].rstrip() + "…"
 
 
 _WHO = {
@@ -122,45 +142,3 @@ _WHO = {
     "TYPED": "typed",
     "THINKING": "thinking",
 }
-
-_SHOWN_WITH = {"TOOL": " --full", "RESULT": " --full", "THINKING": " --thinking"}
-"""What the transcript leaves out unless it is asked for."""
-
-
-def command(hit: "Hit") -> str:
-    """Return the command that shows the moment of a hit."""
-    import os
-    import shlex
-
-    from claude_sessions.base.durations import format_offset
-
-    if hit.recording_id and hit.offset_s is not None:
-        return f"claude-sessions replay {hit.recording_id} --at {format_offset(hit.offset_s)}"
-    options = _SHOWN_WITH.get(hit.kind.name, "")
-    name = hit.session_id or hit.transcript
-    if hit.agent:
-        name = os.path.basename(hit.transcript).partition(".")[0]
-        options = f" --subagents{options}"
-    if name.startswith("-"):
-        name = hit.transcript  # as it stands it would be an option
-    if not name.isprintable():
-        return hit.transcript  # what is shown of it names no file: nothing to paste
-    return f"claude-sessions transcript {shlex.quote(name)}{options}"
-
-
-def _json(hit: "Hit") -> dict[str, Any]:
-    from claude_sessions.base.clock import TimestampFormatter
-
-    return {
-        "kind": hit.kind.name.lower(),
-        "time": TimestampFormatter()(hit.time_ns),
-        "directory": hit.directory,
-        "session_id": hit.session_id or None,
-        "recording_id": hit.recording_id or None,
-        "offset": hit.offset_s,
-        "transcript": hit.transcript or None,
-        "subagent": hit.agent,
-        "text": hit.snippet.text,
-        "matches": [{"start": begin, "end": end} for begin, end in hit.snippet.matches],
-        "command": command(hit),
-    }

@@ -55,8 +55,8 @@ def _tokens(found: "Statistics", sessions: "Collection[str] | None", period: tup
 
     Their responses are counted in `found`, too: progress lines tell of some that are no lines of their own.
     """
+    from claude_sessions.answers.usage import configured_prices
     from claude_sessions.cli.progress import progress
-    from claude_sessions.cli.usage_report import load
     from claude_sessions.transcript.locate import all_transcripts
     from claude_sessions.usage.reading import read
     from claude_sessions.usage.report import Totals, summed
@@ -66,7 +66,7 @@ def _tokens(found: "Statistics", sessions: "Collection[str] | None", period: tup
     with progress("Counting tokens", sum(file.size for file in files)) as advance:
         responses = within(read(files, advance).responses, *period)
     chosen = [one for one in responses if sessions is None or one[1].session_id in sessions]
-    used = summed(chosen, lambda _, file: file.session_id, load(None))
+    used = summed(chosen, lambda _, file: file.session_id, configured_prices())
     total = Totals()
     for each in used.values():
         total.add(each)

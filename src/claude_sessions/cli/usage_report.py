@@ -86,9 +86,9 @@ def usage(
     """
     from functools import partial
 
+    from claude_sessions.answers.usage import configured_prices, report_json, windows_json
     from claude_sessions.cli.chosen import say_why_empty, titles
     from claude_sessions.cli.output import print_json
-    from claude_sessions.cli.usage_json import report_json, windows_json
     from claude_sessions.cli.usage_views import print_report, print_windows
     from claude_sessions.usage.periods import Days, zone
     from claude_sessions.usage.prices import Mode
@@ -100,7 +100,7 @@ def usage(
     now = now_ns // _NS_IN_MS
     days = Days(zone(timezone) if timezone else None)
     first, end = _moment(since, now_ns, days), _moment(until, now_ns, days, end=True)
-    table, how = load(prices), Mode(mode)
+    table, how = configured_prices(prices), Mode(mode)
     wanted = None if token_limit in {None, _MOST} else _tokens(str(token_limit))
     reading = _read()
     every = _chosen(reading, session, project)
@@ -142,14 +142,6 @@ def _refuse(report: Report, *, of_windows: bool, breakdown: bool) -> None:
         raise UsageError("--active, --recent and --token-limit belong to: claude-sessions usage blocks")
     if breakdown and report is Report.MODEL:
         raise UsageError("usage model has a line for each model as it is; leave out --breakdown")
-
-
-def load(file: str | None) -> "Prices":
-    """Return the prices: those of `file`, or of the setting, before those that come with the program."""
-    from claude_sessions.base.config import load_config
-    from claude_sessions.usage.prices import load_prices
-
-    return load_prices(file or load_config()["prices"] or None)
 
 
 def complain_of_age(prices: "Prices", now_ns: int) -> None:

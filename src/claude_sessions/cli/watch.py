@@ -24,7 +24,7 @@ _Lines = Callable[["LogFile", "About", "TailLine"], Iterable[str]]
 _Waits = Callable[["LiveSession"], Iterable[str]]
 """The same for a session that waits for the person."""
 
-_LINES_A_GLIMPSE = 5
+LINES_A_GLIMPSE = 5
 """Most lines of a transcript are not for people: of the past so many are read for each that is shown."""
 
 
@@ -63,9 +63,9 @@ def watch(
         text = Text()
         lines, waits = text.lines, None if types or tools else text.waits
     try:
-        trio.run(_follow, chosen.wanted(), lines, waits, limit, limit if json else limit * _LINES_A_GLIMPSE)
+        trio.run(_follow, chosen.wanted(), lines, waits, limit, limit if json else limit * LINES_A_GLIMPSE)
     except BaseExceptionGroup as group:
-        raise _one_of(group) from None
+        raise one_of(group) from None
 
 
 async def _follow(
@@ -93,18 +93,19 @@ async def _follow(
         ends = {file.path: position.offset for file in engine.files if (position := engine.position(file.path))}
         entries = await trio.to_thread.run_sync(recent_entries, engine.files, past, wanted)
         before = [sink.entry(file, line) for file, line in entries if line.end <= ends.get(file.path, 0)]
-        _print(deque((text for each in before for text in lines(*each)), limit))
+        print_lines(deque((text for each in before for text in lines(*each)), limit))
         sys.stdout.flush()
         if waits is not None:
             await nursery.start(registry.run)
         while True:
             await sink.some.wait()
             for each in sink.take():
-                _print(lines(*each) if isinstance(each, tuple) else waits(each) if waits else ())
+                print_lines(lines(*each) if isinstance(each, tuple) else waits(each) if waits else ())
             sys.stdout.flush()
 
 
-def _print(lines: Iterable[str]) -> None:
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines on stdout."""
     sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
@@ -190,7 +191,7 @@ def _escaped(character: str) -> str:
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-def _one_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def one_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """Return the exception that people are to hear of, of those that ended several tasks: Ctrl-C before all others."""
     found: BaseException = group.subgroup(KeyboardInterrupt) or group
     while isinstance(found, BaseExceptionGroup):

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from claude_sessions.base.clock import NANOSECONDS
@@ -27,7 +27,8 @@ _PROMPT, _ERROR, _WAITS, _FAINT, _PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[1;33m", "
 class Text:
     """Makes the lines; remembers what the sessions are called."""
 
-    def __init__(self) -> None:
+    def __init__(self, titles: "Callable[[str, LogFile], str] | None" = None) -> None:
+        """`titles` gives a session's title by its id and its transcript; without it that is read."""
         from claude_sessions.cli.given_titles import given_titles
         from claude_sessions.cli.output import colours
         from claude_sessions.live.glimpse import Glimpses
@@ -36,6 +37,7 @@ class Text:
         self._colours = colours(sys.stdout)
         self._given = given_titles()
         self._titles: dict[str, str] = {}
+        self._title_of = titles or _title_of
 
     def lines(self, file: "LogFile", about: "About", line: "TailLine") -> Iterator[str]:
         """Yield a line for each thing that a line of a transcript tells."""
@@ -76,9 +78,7 @@ class Text:
         """Return what a session is called; one without a title is called by what was said to it first."""
         session_id = about.session_id
         if session_id not in self._titles:
-            from claude_sessions.transcript.recent import titles_of
-
-            self._titles[session_id] = titles_of({session_id}, [file]).get(session_id, "")
+            self._titles[session_id] = self._title_of(session_id, file)
         if not self._titles[session_id]:
             self._titles[session_id] = prompt
         return self._given.get(session_id) or self._titles[session_id] or session_id[:_SHORT_ID]
@@ -92,6 +92,12 @@ class Text:
             titles.note(line.line)
             if name := titles.custom or titles.name:
                 self._titles[about.session_id] = name
+
+
+def _title_of(session_id: str, file: "LogFile") -> str:
+    from claude_sessions.transcript.recent import titles_of
+
+    return titles_of({session_id}, [file]).get(session_id, "")
 
 
 def _when(timestamp: str) -> str:

@@ -27,7 +27,9 @@ KEEPALIVE_S = 30.0
 """After so long without a word the system asks whether a peer is still there."""
 MOST_CONNECTIONS = 1000
 MOST_THREADS = 4
-"""Requests that read files at the same time."""
+"""Requests that read files at the same time, and come to an end soon."""
+MOST_LONG_THREADS = 2
+"""Requests for which a whole recording is read, or all of them."""
 MOST_WAITING = 64
 """Requests that wait for one of these threads."""
 MOST_FAILURES = 10

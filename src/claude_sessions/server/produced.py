@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, NamedTuple
 
@@ -28,9 +29,9 @@ class Produced(NamedTuple):
     """Another one where the content may be another."""
 
 
-def produce(write: Callable[[BinaryIO], object], tag: str) -> Produced:
-    """Return what `write` writes, in a file without a name."""
-    with TemporaryFile() as file:
+def produce(write: Callable[[BinaryIO], object], tag: str, folder: Path) -> Produced:
+    """Return what `write` writes, in a file of that folder without a name: what is made of a recording may be large."""
+    with TemporaryFile(dir=folder) as file:
         write(file)
         file.flush()
         return Produced(os.dup(file.fileno()), file.tell(), tag)

@@ -71,15 +71,18 @@ def open_place(place: Place) -> list[Listener]:
 def run(place: Place, folder: StateFolder, options: Options, ready: Ready, extra_routes: Iterable[Route] = ()) -> None:
     """Serve until SIGTERM or SIGINT. `ready` is called when the first answer can be given."""
     listeners = open_place(place)
-    _raise_descriptor_limit()
     try:
-        trio.run(partial(_serve, listeners, str(place.uds or ""), State(folder, options), ready, extra_routes))
+        folder.lock()
+        _raise_descriptor_limit()
+        try:
+            trio.run(partial(_serve, listeners, str(place.uds or ""), State(folder, options), ready, extra_routes))
+        finally:
+            folder.remove(ADDRESS_FILE)
     finally:
         for each in listeners:
             if place.uds is not None and each.kind:
                 remove_socket(each, place.uds)
             each.socket.close()
-        folder.remove(ADDRESS_FILE)
 
 
 async def _serve(

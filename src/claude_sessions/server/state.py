@@ -10,7 +10,7 @@ import trio
 
 from claude_sessions.server.access_log import AccessLog
 from claude_sessions.server.errors import Refusal
-from claude_sessions.server.limits import MOST_THREADS, MOST_WAITING, Failures
+from claude_sessions.server.limits import MOST_LONG_THREADS, MOST_THREADS, MOST_WAITING, Failures
 from claude_sessions.server.login import Logins
 from claude_sessions.server.remembered import Remembered
 from claude_sessions.server.security import Gate
@@ -61,6 +61,7 @@ class State:
         self._live: Live | None = None
         self.remembered = Remembered()
         self._threads = trio.CapacityLimiter(MOST_THREADS)
+        self._long_threads = trio.CapacityLimiter(MOST_LONG_THREADS)
         self._waiting = 0
 
     @property
@@ -84,12 +85,19 @@ class State:
 
         Raises the refusal where too many wait already.
         """
+        return await self._run(self._threads, work, *arguments, **named)
+
+    async def at_length(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """Return the same of work that may take minutes: it has threads of its own, so that nothing else waits for it."""
+        return await self._run(self._long_threads, work, *arguments, **named)
+
+    async def _run(self, limiter: trio.CapacityLimiter, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
         if self._waiting >= MOST_WAITING:
             raise Refusal(503, "busy", "too much is asked at the same time; try again", {"Retry-After": "1"})
         self._waiting += 1
         try:
             return await trio.to_thread.run_sync(
-                partial(work, *arguments, **named), limiter=self._threads, abandon_on_cancel=True
+                partial(work, *arguments, **named), limiter=limiter, abandon_on_cancel=True
             )
         finally:
             self._waiting -= 1

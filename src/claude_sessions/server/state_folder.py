@@ -1,12 +1,13 @@
 """The server's own folder: its token, who is logged in, its access log. Nobody else can reach into it."""
 
 import contextlib
+import fcntl
 import os
 import secrets
 from pathlib import Path
 from typing import Self
 
-from claude_sessions.base.errors import UnwritableHomeError
+from claude_sessions.base.errors import UnwritableHomeError, UsageError
 from claude_sessions.base.paths import (
     check_private,
     create_private_file,
@@ -16,6 +17,7 @@ from claude_sessions.base.paths import (
 )
 
 NAME = "server"
+_LOCK = "lock"
 _LARGEST = 4 * 1024 * 1024
 
 
@@ -30,12 +32,29 @@ class StateFolder:
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
         self._fd = open_private_folder(path, create=create)
+        self._lock = -1
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         os.close(self._fd)
+        if self._lock >= 0:
+            os.close(self._lock)
+
+    def lock(self) -> None:
+        """Be the only server that uses the folder until the process ends; UsageError where another one does."""
+        if self._lock >= 0:
+            return
+        fd = self.append(_LOCK)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            raise UsageError(f"another server uses {self.path}; stop it, or give --state-dir") from None
+        except OSError:
+            pass  # a file system without locks
+        self._lock = fd
 
     def read(self, name: str) -> bytes | None:
         """Return a small file of ours; None where there is none. InsecureHomeError where others can write it."""

@@ -81,6 +81,17 @@ def sum_up(recording: Recording) -> Summary:
         raise NotFoundError(f"{recording.log_path} cannot be read: {reason}") from None
 
 
+def given_titles(home: Home, session_ids: Iterable[str]) -> dict[str, str]:
+    """Return the titles that a person gave to some recordings, as far as they can be read."""
+    found, _ = _segments(home)
+    titles = {}
+    for session_id in session_ids:
+        if session_id in found:
+            with contextlib.suppress(OSError, NotFoundError):
+                titles[session_id] = sum_up(Recording(home, session_id, found[session_id])).title
+    return titles
+
+
 def find(home: Home, text: str) -> Recording:
     """Return the recording that `text` means: a UUID, a prefix of one, an exact title, or `last`.
 

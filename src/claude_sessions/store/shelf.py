@@ -47,7 +47,10 @@ def settled_state(recording: Recording) -> State | None:
 
 
 class Shelf:
-    """The files with one suffix, such as `.lines`. Their names are a session's id and that suffix."""
+    """The files with one suffix, such as `.lines`. Their names are a session's id and that suffix.
+
+    Where there are several of one recording, more words follow the id: `ID-WORDS` stands for the id then.
+    """
 
     def __init__(self, home: Home, suffix: str, *, most_bytes: int = MOST_BYTES) -> None:
         self._home = home
@@ -86,7 +89,7 @@ class Shelf:
             if not suffix:
                 continue
             status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-            if session_id not in recorded or (part and time.time() - status.st_mtime > _FORGOTTEN_S):
+            if session_id[:_ID_LENGTH] not in recorded or (part and time.time() - status.st_mtime > _FORGOTTEN_S):
                 _remove(folder, name)
             elif not part:
                 kept.append((status.st_mtime_ns, status.st_size, name))
@@ -110,6 +113,11 @@ class Draft:
         if folder >= 0:
             with contextlib.suppress(OSError):
                 self._file = os.fdopen(create_private_file(self._part, folder), "wb")
+
+    @property
+    def file(self) -> BinaryIO | None:
+        """The file, for who writes otherwise and reads it back: whatever fails is his then. None where there is none."""
+        return self._file
 
     def write(self, *pieces: bytes) -> None:
         """Write; where that fails (a full disk) nothing will be kept, and nobody is told."""

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from claude_sessions.base.foreign import UNDECODABLE
-from claude_sessions.transcript.envelope import BadLineError, Buffer, decode_any, lenient
+from claude_sessions.transcript.envelope import BadLineError, Buffer, any_or_none, lenient
 
 _NULL = msgspec.Raw(b"null")
 
@@ -100,11 +100,7 @@ def _content(raw: msgspec.Raw) -> str | list[ContentBlock]:
 
 def text_of(raw: Buffer) -> str:
     """Return the text of a tool's result: a text as it is, of a list of blocks their texts, a line each; else nothing."""
-    try:
-        found = decode_any(raw)
-    except BadLineError:
-        return ""
-    return flatten(found)
+    return flatten(any_or_none(raw))
 
 
 def flatten(content: Any) -> str:
@@ -118,8 +114,5 @@ def flatten(content: Any) -> str:
 
 
 def _text(raw: Buffer) -> str:
-    try:
-        found = decode_any(raw)
-    except BadLineError:
-        return ""
+    found = any_or_none(raw)
     return found if isinstance(found, str) else ""

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 import msgspec
 
 from claude_sessions.base.foreign import UNDECODABLE
-from claude_sessions.transcript.envelope import BadLineError, Line, lenient
+from claude_sessions.transcript.envelope import Line, lenient_or_empty
 from claude_sessions.transcript.forest import (
     ANSWER,
     BEGINNING,
@@ -191,8 +191,4 @@ def _logical_parent(line: Line) -> str | None:
     try:
         return _decode_boundary(line.raw).logical_parent_uuid
     except UNDECODABLE:
-        pass
-    try:
-        return lenient(line.raw, _Boundary).logical_parent_uuid
-    except BadLineError:
-        return None
+        return lenient_or_empty(line.raw, _Boundary).logical_parent_uuid

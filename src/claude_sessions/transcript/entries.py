@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from claude_sessions.transcript.envelope import BadLineError, Line, decode_any
+from claude_sessions.transcript.envelope import Line, any_or_none
 
 _TOOL_USE = "tool_use"
 
@@ -112,10 +112,7 @@ class ClaudeLogEntry:
     @classmethod
     def of(cls, line: Line) -> "ClaudeLogEntry":
         """Return a line of a transcript as an entry."""
-        try:
-            found = decode_any(line.raw)
-        except BadLineError:
-            return cls()
+        found = any_or_none(line.raw)
         return cls(**found) if isinstance(found, dict) else cls()
 
     @property

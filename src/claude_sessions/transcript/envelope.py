@@ -110,6 +110,14 @@ def lenient(raw: Buffer, kind: type[T]) -> T:
     return _convert(found, kind)
 
 
+def lenient_or_empty(raw: Buffer, kind: type[T]) -> T:
+    """Return the same, with every field at its default where it is no object."""
+    try:
+        return lenient(raw, kind)
+    except BadLineError:
+        return kind()
+
+
 def decode_any(raw: Buffer) -> Any:
     """Decode one JSON value of whatever kind, mending what `take_apart` mends. Raises BadLineError."""
     try:
@@ -117,6 +125,14 @@ def decode_any(raw: Buffer) -> Any:
     except UNDECODABLE:
         found, _ = _parse_at(bytes(raw).decode(errors="replace"), 0)
         return msgspec.json.decode(_clean(found))
+
+
+def any_or_none(raw: Buffer) -> Any:
+    """Return the same; None, as for null, where it is no value at all."""
+    try:
+        return decode_any(raw)
+    except (BadLineError, *UNDECODABLE):
+        return None
 
 
 def _parse_at(text: str, at: int) -> tuple[Any, int]:

@@ -8,7 +8,7 @@ from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.log.entry import parse_timestamp
 from claude_sessions.transcript.blocks.replay import Replay
 from claude_sessions.transcript.content import SYNTHETIC
-from claude_sessions.transcript.envelope import BadLineError, Buffer, lenient
+from claude_sessions.transcript.envelope import Buffer, lenient_or_empty
 from claude_sessions.transcript.prompts import prompt_of
 
 _ENDS = 4
@@ -78,11 +78,7 @@ def _context(raw: Buffer) -> _Context:
     try:
         return _decode_context(raw)
     except UNDECODABLE:
-        pass
-    try:
-        return lenient(raw, _Context)
-    except BadLineError:
-        return _Context()
+        return lenient_or_empty(raw, _Context)
 
 
 def _model(message: Buffer) -> str:

@@ -18,12 +18,15 @@ from claude_sessions.transcript.prompts import prompt_of
 from claude_sessions.transcript.reading import open_source, read_entries
 from claude_sessions.transcript.titles import TYPES, Titles, one_line
 
-VERSION = 2
+VERSION = 3
 """Goes up whenever an overview is made otherwise than before."""
 
 _ENDS = 4
 """Of each branch so many of the last lines are known: a summary names the last message, and notes may follow it."""
 _BRANCHES = 16
+
+_MOST_TOKENS = 10**9
+"""In one response; what claims more is no count."""
 
 _LATEST_NS = 2**63 - 1
 """In the year 2262. What claims to be later is no time: neither the cache nor a calendar could hold it."""
@@ -66,6 +69,9 @@ class Overview(msgspec.Struct, array_like=True):
     branches: int
     faults: int
     """Pieces of the file that are no entry."""
+    tokens: int = 0
+    """All that the API counted of these responses, what came from its cache included. Reports of usage know more: they
+    leave out what was copied from other sessions, and have what subagents used."""
 
     @property
     def messages(self) -> int:
@@ -89,7 +95,7 @@ def cache(home: Path | None = None) -> DigestCache[Overview]:
 
 def overview_of(file: LogFile) -> Overview:
     """Read a transcript and return its overview. Raises NotFoundError or UsageError where it cannot be opened."""
-    reader = _Reader(file)
+    reader = OverviewReader(file)
     with open_source(file.path) as source:
         for line in read_entries(source, reader.fault):
             reader.take(line)
@@ -98,7 +104,7 @@ def overview_of(file: LogFile) -> Overview:
 
 def overview_between(file: LogFile, since_ns: int, until_ns: int) -> Overview:
     """Return the overview of the lines from `since_ns` on and before `until_ns`; titles count whenever they were given."""
-    reader = _Reader(file)
+    reader = OverviewReader(file)
     with open_source(file.path) as source:
         for line in read_entries(source, reader.fault):
             entry = line.entry
@@ -123,17 +129,38 @@ class _Text(msgspec.Struct, gc=False):
     text: str = ""
 
 
+class _Usage(msgspec.Struct, gc=False):
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_creation_input_tokens: int = 0
+    cache_read_input_tokens: int = 0
+
+    @property
+    def total(self) -> int:
+        counts = (
+            self.input_tokens,
+            self.output_tokens,
+            self.cache_creation_input_tokens,
+            self.cache_read_input_tokens,
+        )
+        return sum(count for count in counts if 0 <= count < _MOST_TOKENS)
+
+
 class _Answer(msgspec.Struct, gc=False):
     content: list[_Text]
     id: str | None = None
     model: str | None = None
+    usage: _Usage | None = None
 
 
 _decode_answer = msgspec.json.Decoder(_Answer).decode
 
 
-class _Reader:
-    """The overview of one transcript while it is being read."""
+class OverviewReader:
+    """The overview of one transcript while it is being read, or written: it can be asked for at any time.
+
+    Keeps some 300 bytes a line.
+    """
 
     def __init__(self, file: LogFile) -> None:
         self._session_id = file.session_id
@@ -142,7 +169,7 @@ class _Reader:
         self._prompts: dict[int, str] = {}
         self._said: set[int] = set()
         self._answers: dict[int, str] = {}
-        self._responses: set[str] = set()
+        self._responses: dict[str, int] = {}
         self._model = ""
         self._titles = Titles(summaries={})
         self._begin: Line | None = None
@@ -188,7 +215,7 @@ class _Reader:
             model=self._model,
             started_ns=_nanoseconds(self._first),
             ended_ns=_nanoseconds(self._last),
-            titles=self._titles,
+            titles=msgspec.structs.replace(self._titles, summaries=dict(self._titles.summaries)),
             ends=self._ends(),
             said=next((self._prompts[at] for at in thread if at in self._said), ""),
             first=exchanges[0] if exchanges else Exchange(),
@@ -197,6 +224,7 @@ class _Reader:
             responses=len(self._responses),
             branches=len(self._order.branches),
             faults=self._faults,
+            tokens=sum(self._responses.values()),
         )
 
     def _time(self, timestamp: str) -> None:
@@ -213,8 +241,13 @@ class _Reader:
             answer = _decode_answer(line.entry.message)
         except UNDECODABLE:
             message = decode_message(line.entry.message)
-            answer = _Answer([_Text(block.type, block.text) for block in message.blocks], message.id, message.model)
-        self._responses.add(answer.id or line.entry.uuid or f" {at}")
+            usage = _usage(message.usage)
+            answer = _Answer(
+                [_Text(block.type, block.text) for block in message.blocks], message.id, message.model, usage
+            )
+        tokens = answer.usage.total if answer.usage else 0
+        response = answer.id or line.entry.uuid or f" {at}"
+        self._responses[response] = max(tokens, self._responses.get(response, 0))  # the later lines know more
         if answer.model and answer.model != "<synthetic>":
             self._model = answer.model
         for block in reversed(answer.content):
@@ -247,6 +280,12 @@ class _Reader:
             known = (uuid for uuid in chain if uuid is not None)
             found.update(dict.fromkeys(uuid for uuid, _ in zip(known, range(_ENDS), strict=False)))
         return list(found)
+
+
+def _usage(raw: msgspec.Raw) -> _Usage:
+    with contextlib.suppress(BadLineError):
+        return lenient(raw, _Usage)
+    return _Usage()
 
 
 def _context(line: Line | None) -> _Context:

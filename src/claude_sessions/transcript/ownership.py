@@ -5,13 +5,14 @@ uuid. Whoever counts or searches all transcripts takes each line once: from the 
 """
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 
 from claude_sessions.base.errors import ClaudeSessionsError
-from claude_sessions.base.foreign import UNDECODABLE
-from claude_sessions.transcript.envelope import Line
-from claude_sessions.transcript.files import LogFile
+from claude_sessions.log.entry import parse_timestamp
+from claude_sessions.transcript.envelope import Line, lenient_or_empty
+from claude_sessions.transcript.files import Kind, LogFile
 from claude_sessions.transcript.reading import open_source, read_entries
 
 _LOOKED_AT = 50
@@ -24,7 +25,24 @@ class _Origin(msgspec.Struct):
     forkedFrom: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815 - the field's name in the transcript
 
 
-_decode_origin = msgspec.json.Decoder(_Origin).decode
+class Seniority(NamedTuple):
+    """What sorts transcripts in the order of ownership: of what several have, the smallest one's is the original.
+
+    A copy has the times of what it copies. Of those that begin at the same time one that says that it was forked comes
+    last, then a side conversation, and otherwise the one that ended last.
+    """
+
+    begin: int
+    """A time in any unit, the same for all; NEVER where it is unknown."""
+    forked: bool
+    side: bool
+    end: int
+    name: str
+    """Anything that makes the order the same each time."""
+
+
+NEVER = 2**63
+"""Later than any time."""
 
 
 class Owners:
@@ -50,27 +68,20 @@ class Owners:
 def earliest_first(files: Iterable[LogFile]) -> list[LogFile]:
     """Return the files in the order in which their sessions began, copies behind what they are copies of.
 
-    A copy has the times of what it copies: where two files begin at the same time, a file that says that it was forked
-    comes last, and otherwise the one that was written to last. What cannot be read comes last.
+    The end of each is when it was written to last. What cannot be read comes last.
     """
-    return sorted(files, key=_beginning)
+    return sorted(files, key=_seniority)
 
 
-def _beginning(file: LogFile) -> tuple[str, bool, int, str]:
-    first, forked = "~", False
+def _seniority(file: LogFile) -> Seniority:
+    begin, forked = NEVER, False
     try:
         with open_source(file.path) as source:
             for line, _ in zip(read_entries(source), range(_LOOKED_AT), strict=False):
                 if line.entry.uuid and line.entry.timestamp:
-                    first, forked = line.entry.timestamp, _is_forked(line)
+                    begin = parse_timestamp(line.entry.timestamp)
+                    forked = bytes(lenient_or_empty(line.raw, _Origin).forkedFrom) != b"null"
                     break
-    except ClaudeSessionsError:
+    except (ClaudeSessionsError, ValueError):
         pass
-    return first, forked, file.mtime_ns, str(file.path)
-
-
-def _is_forked(line: Line) -> bool:
-    try:
-        return bytes(_decode_origin(line.raw).forkedFrom) != b"null"
-    except UNDECODABLE:
-        return False
+    return Seniority(begin, forked, file.kind is not Kind.MAIN, file.mtime_ns, str(file.path))

@@ -11,7 +11,7 @@ import msgspec
 
 from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.transcript.content import decode_message, flatten
-from claude_sessions.transcript.envelope import BadLineError, Buffer, Line, T, decode_any, lenient
+from claude_sessions.transcript.envelope import BadLineError, Buffer, Line, decode_any, lenient_or_empty
 
 _NULL = msgspec.Raw(b"null")
 
@@ -159,7 +159,7 @@ def _user_text(line: Line) -> str | None:
 def _queued_text(line: Line) -> str | None:
     if line.entry.is_meta or line.entry.is_sidechain:
         return None
-    attachment = _lenient(_lenient(line.raw, _Attached).attachment, _Attachment)
+    attachment = lenient_or_empty(lenient_or_empty(line.raw, _Attached).attachment, _Attachment)
     if attachment.type != "queued_command" or _by_another(attachment.origin):
         return None
     if attachment.command_mode == _NOTIFICATION:
@@ -174,16 +174,8 @@ def _user(raw: Buffer) -> _User:
     try:
         return _decode_user(raw)
     except UNDECODABLE:
-        return _lenient(raw, _User)
+        return lenient_or_empty(raw, _User)
 
 
 def _by_another(origin: _Origin | None) -> bool:
     return origin is not None and origin.kind in _OTHERS
-
-
-def _lenient(raw: Buffer, kind: type[T]) -> T:
-    """Return what fits `kind`; what is no object is an empty one."""
-    try:
-        return lenient(raw, kind)
-    except BadLineError:
-        return kind()

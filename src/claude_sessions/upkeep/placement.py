@@ -12,7 +12,6 @@ import stat
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 from claude_sessions.base.errors import UsageError
@@ -115,9 +114,7 @@ class Placement:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         for waiting, _ in self._waiting:
             with contextlib.suppress(OSError):
                 os.unlink(waiting)

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from claude_sessions.transcript.ownership import Seniority
 from claude_sessions.usage.response import FAST, PARTIAL, PROGRESS, SIDECHAIN, FileUsage, Response
 
 Counted = tuple[Response, FileUsage]
@@ -63,7 +64,7 @@ def _groups(several: list[Counted]) -> list[list[Counted]]:
 def _best(group: list[Counted]) -> Counted:
     """Return the line that counts, for the session that began, or ended, first: the others copied the response."""
     lines = [line for line, _ in group]
-    _, owner = min(group, key=_age)
+    _, owner = min(group, key=_seniority)
     return _complete(min(lines, key=_rank), lines), owner
 
 
@@ -80,6 +81,6 @@ def _rank(line: Response) -> tuple[Any, ...]:
     return (-line.total, -(line.cost or 0), not line.flags & FAST, line.time, *fields[:-1])
 
 
-def _age(one: Counted) -> tuple[int, int, str]:
+def _seniority(one: Counted) -> Seniority:
     _, file = one
-    return file.started, file.ended, file.session_id
+    return Seniority(file.started, False, not file.main, file.ended, file.session_id)

@@ -1,6 +1,6 @@
 """Asking over a connection: a WebSocket, or server-sent events; both in HTTP/1.1, with the parsers that the server uses."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple, NoReturn
 
@@ -109,13 +109,13 @@ async def open_socket(place: Place, target: str) -> AsyncIterator[Socket]:
     with _gone():
         async with await _connected(place) as stream:
             socket = Socket(stream)
-            with _soon():
+            with trio.fail_after(PATIENCE_S):
                 await socket.open(place, target)
             yield socket
 
 
-async def events(place: Place, target: str, last_event_id: str = "") -> AsyncIterator[Event]:
-    """Yield server-sent events until the stream ends; GoneError where the server is not there or goes."""
+async def events(place: Place, target: str, last_event_id: str = "") -> AsyncGenerator[Event, None]:
+    """Yield server-sent events until the stream ends; GoneError where the server is not there or goes. Use `aclosing`."""
     with _gone():
         async with await _connected(place) as stream:
             connection = h11.Connection(h11.CLIENT)
@@ -125,7 +125,7 @@ async def events(place: Place, target: str, last_event_id: str = "") -> AsyncIte
             request = h11.Request(method="GET", target=place.base_path + target, headers=headers)
             await stream.send_all(connection.send(request) or b"")
             parser = EventParser()
-            with _soon():
+            with trio.fail_after(PATIENCE_S):
                 answer = await _next(connection, stream)
             if isinstance(answer, h11.Response) and answer.status_code != _OK:
                 refuse(place, answer.status_code)
@@ -175,8 +175,9 @@ async def _next(connection: h11.Connection, stream: trio.abc.Stream) -> object:
 
 
 async def _connected(place: Place) -> trio.abc.Stream:
-    with _soon():
+    with trio.move_on_after(PATIENCE_S):
         return await place.connect()
+    raise GoneError("it does not answer")
 
 
 class _gone:  # noqa: N801 - reads as a verb where it stands
@@ -194,10 +195,6 @@ class _gone:  # noqa: N801 - reads as a verb where it stands
             raise GoneError(f"its answer is none ({error})") from None
         if isinstance(error, trio.TooSlowError):
             raise GoneError("it does not answer") from None
-
-
-def _soon() -> "trio.CancelScope":
-    return trio.fail_after(PATIENCE_S)  # type: ignore[return-value]  # a context manager of that
 
 
 def refuse(place: Place, status: int) -> NoReturn:

@@ -2,7 +2,8 @@
 
 import os
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,8 +18,7 @@ from claude_sessions.live.sink import TailLine
 from claude_sessions.log.entry import parse_timestamp
 from claude_sessions.server.client.exchange import GoneError, events, open_socket
 from claude_sessions.server.client.place import Place
-from claude_sessions.transcript.envelope import Line, lenient_or_empty
-from claude_sessions.transcript.envelope import Envelope
+from claude_sessions.transcript.envelope import Envelope, Line, lenient_or_empty
 from claude_sessions.transcript.files import LogFile, log_file
 
 FIRST_WAIT_S = 0.5
@@ -97,36 +97,29 @@ class Places:
 
 async def entries(
     place: Place, chosen: Filter, last: int, now_ns: int, say: Callable[[str], object]
-) -> AsyncIterator[Sequence[Entry]]:
-    """Yield lines as they come, the `last` ones of the past first, for ever.
+) -> AsyncGenerator[Sequence[Entry], None]:
+    """Yield the `last` lines of the past, all at once and even if there are none, then lines as they come, for ever.
 
     Raises UsageError where there is no server at first, or one that refuses. `say` is told when it goes and is back.
     """
     places = Places(now_ns)
     asked: dict[str, Any] = {"type": "subscribe", **_given(chosen), "last": last}
-    wait, gone = FIRST_WAIT_S, False
+    begun = gone = False
+    wait = FIRST_WAIT_S
     while True:
         try:
             async with open_socket(place, "/ws?hold=true") as socket:
-                await socket.send(_encode(asked).decode())
-                missed = False
-                while not missed:
-                    found = []
-                    for message in map(_decode, await socket.receive()):
-                        if message.type == "subscribed":
-                            if gone:
-                                say("the server is back; what was written meanwhile follows")
-                            gone, wait = False, FIRST_WAIT_S
-                            asked.pop("last", None)
-                        elif message.type == "error":
-                            raise UsageError(f"the server at {place} refuses: {message.message}")
-                        missed = missed or message.type == "gap"
-                        if message.type == "log_entry" and not missed:
-                            found.append(_entry(message))
-                            places.note(message.file, message.offset, found[-1].line.line.entry.timestamp)
-                    yield found
+                await socket.send(_encode(asked | places.asked() if begun else asked).decode())
+                talk = _Talk(places)
+                while not talk.missed:
+                    for some in talk.take(await socket.receive()):
+                        if gone:
+                            say("the server is back; what was written meanwhile follows")
+                        begun, gone, wait = True, False, FIRST_WAIT_S
+                        asked.pop("last", None)
+                        yield some
         except GoneError as error:
-            if "last" in asked:
+            if not begun:
                 raise UsageError(f"no server answers at {place}: {error}; claude-sessions serve starts one") from None
             if not gone:
                 say(f"the server is gone: {error}; waiting for it")
@@ -134,20 +127,53 @@ async def entries(
             await trio.sleep(wait * random.uniform(0.5, 1))
             wait = min(2 * wait, LONGEST_WAIT_S)
         except UNDECODABLE as error:
-            raise UsageError(f"what answers at {place} sends something else: {error}") from None
-        asked |= places.asked()
+            raise UsageError(f"what answers at {place} says what nobody understands: {error}") from None
 
 
-async def sessions(place: Place) -> AsyncIterator[Sequence[Waiting]]:
+class _Talk:
+    """Takes what comes over one connection."""
+
+    def __init__(self, places: Places) -> None:
+        self.missed = False
+        """The server could not wait for us: what follows has a hole, and we come again."""
+        self._places = places
+        self._subscribed = False
+        self._found: list[Entry] = []
+
+    def take(self, messages: Iterable[bytes]) -> Iterator[list[Entry]]:
+        """Yield the lines in messages; what comes before the subscription is there, by itself."""
+        for raw in messages:
+            message = _decode(raw)
+            if message.type == "log_entry" and not self.missed:
+                entry = _entry(raw, message)
+                self._places.note(message.file, message.offset, entry.line.line.entry.timestamp)
+                self._found.append(entry)
+            elif message.type == "subscribed":
+                self._subscribed = True
+                yield self._take()
+            elif message.type == "gap":
+                self.missed = True
+            elif message.type == "error":
+                raise UsageError(f"the server refuses: {message.message}")
+        if self._subscribed and self._found:
+            yield self._take()
+
+    def _take(self) -> list[Entry]:
+        found, self._found = self._found, []
+        return found
+
+
+async def sessions(place: Place) -> AsyncGenerator[Sequence[Waiting], None]:
     """Yield all sessions, then those that have changed, for ever: after a break all once more."""
     wait = FIRST_WAIT_S
     while True:
         try:
-            async for event in events(place, "/api/claude-sessions/stream"):
-                wait = FIRST_WAIT_S
-                told = msgspec.json.decode(event.data, type=_Told)
-                if told.type != "session-deleted":
-                    yield told.sessions
+            async with aclosing(events(place, "/api/claude-sessions/stream")) as found:
+                async for event in found:
+                    wait = FIRST_WAIT_S
+                    told = msgspec.json.decode(event.data, type=_Told)
+                    if told.type != "session-deleted":
+                        yield told.sessions
         except (GoneError, UsageError, *UNDECODABLE):
             pass  # whoever follows the lines tells
         await trio.sleep(wait * random.uniform(0.5, 1))
@@ -158,10 +184,10 @@ def _given(chosen: Filter) -> Mapping[str, Any]:
     return {name: values for name, values in msgspec.structs.asdict(chosen).items() if values is not None}
 
 
-def _entry(message: _Message) -> Entry:
+def _entry(whole: bytes, message: _Message) -> Entry:
     raw = bytes(message.data)
     file = log_file(Path(message.file), _NOWHERE)
     if not file.session_id:
         file = msgspec.structs.replace(file, session_id=message.session_id)
     line = Line(message.offset, raw, lenient_or_empty(raw, Envelope))
-    return Entry(b"", file, TailLine(message.offset, message.offset + len(raw), raw, line))
+    return Entry(whole, file, TailLine(message.offset, message.offset + len(raw), raw, line))

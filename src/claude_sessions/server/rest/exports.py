@@ -46,7 +46,7 @@ async def export(call: Call) -> Response:
     chosen = next(each for each in EXPORTS if each.name == call["format"])
     end = math.inf if call["to"] is None else call["to"]
     try:
-        made, name = await call.state.in_thread(
+        made, name = await call.state.at_length(
             _made, call.state, call["id"], chosen, call["from"], end, with_input=call["input"], redact=call["redact"]
         )
     except UsageError as error:
@@ -83,7 +83,7 @@ def _made(
 
         draft = shelf.keep(name) if settled else None
         if draft is None or draft.file is None:
-            return produce(write, tag), recording.session_id[:8]
+            return produce(write, tag, state.folder.path), recording.session_id[:8]
         try:
             write(draft.file)
             draft.file.flush()

@@ -26,7 +26,8 @@ async def search(call: Call) -> Response:
         directory=call["dir"].rstrip("/") or call["dir"],
         typed=call["input"],
     )
-    found = await call.state.in_thread(_search, call.state, call["q"], wanted, call["limit"], regex=call["regex"])
+    run = call.state.at_length if call["regex"] else call.state.in_thread
+    found = await run(_search, call.state, call["q"], wanted, call["limit"], regex=call["regex"])
     return json_answer(found)
 
 

@@ -45,7 +45,7 @@ async def transcript(call: Call) -> Response:
         subagents=call["subagents"],
         branch=call["branch"],
     )
-    made = await call.state.in_thread(_made, call.state, call["id"], call["format"], view)
+    made = await call.state.at_length(_made, call.state, call["id"], call["format"], view)
     return FileAnswer(call.request, made, _FORMS[call["format"]][0], {"Content-Security-Policy": _ALONE})
 
 
@@ -58,7 +58,7 @@ def _made(state: State, text: str, form: str, view: View) -> Produced:
     def write(out: BinaryIO) -> None:
         out.writelines(piece.encode(errors="replace") for piece in _FORMS[form][1](_opened(files, view)))
 
-    return produce(write, hashlib.sha256(what.encode(errors="replace")).hexdigest()[:32])
+    return produce(write, hashlib.sha256(what.encode(errors="replace")).hexdigest()[:32], state.folder.path)
 
 
 def _files(state: State, text: str) -> Sequence[LogFile]:

@@ -6,7 +6,7 @@
             {"type":"subscribe","sessions":[…],"projects":[…],"types":[…],"tools":[…],
              "last":10,"after":{"FILE":OFFSET},"since":"…"}
 
-`last`: so many lines of the past come first, as `log_entry` too. A client that comes again names in `after` the last `offset`
+`last`: so many lines of the past come before `subscribed`, as `log_entry`. A client that comes again names in `after` the last `offset`
 of each file that it has, and in `since` the time of its last message: it gets what stands behind these in the files, of files
 that it does not name the lines from `since` on, and then what comes. So that nothing comes before that, it connects with
 `?hold=true`: then nothing is told until it subscribes.
@@ -149,9 +149,9 @@ class _Client:
             return
         async with self._sending:
             self._subscriber.wanted = wanted
-            await self._put(_SUBSCRIBED)
             if asked.last > 0:
                 await self._tell_last(min(asked.last, MOST))
+            await self._put(_SUBSCRIBED)
             if asked.after is not None:
                 await self._catch_up(asked.after, since_ns)
         self.told.set()

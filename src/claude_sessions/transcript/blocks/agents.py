@@ -7,7 +7,7 @@ import msgspec
 from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.transcript.blocks.sidechains import Sidechains
 from claude_sessions.transcript.content import decode_message
-from claude_sessions.transcript.envelope import BadLineError, Buffer, Line, lenient
+from claude_sessions.transcript.envelope import BadLineError, Line, lenient, lenient_or_empty
 from claude_sessions.transcript.files import SUFFIX, Kind, LogFile
 
 LARGEST_DESCRIPTION = 64 * 1024
@@ -87,7 +87,7 @@ class Agents:
         except BadLineError:
             return
         progress = line.entry.type == "progress"
-        named = _named(naming.data if progress else naming.result)
+        named = lenient_or_empty(naming.data if progress else naming.result, _Named)
         file = self._files.get(named.agent_id)
         if progress and file is None:
             self._sidechains.note_progress(naming.parent, named.message)
@@ -99,13 +99,6 @@ class Agents:
         for block in decode_message(line.entry.message).blocks:
             if block.type == "tool_result":
                 self._of_call.setdefault(block.tool_use_id, file)
-
-
-def _named(raw: Buffer) -> _Named:
-    try:
-        return lenient(raw, _Named)
-    except BadLineError:
-        return _Named()
 
 
 def _call_of(file: LogFile) -> str:

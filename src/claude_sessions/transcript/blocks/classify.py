@@ -18,7 +18,7 @@ from claude_sessions.transcript.envelope import (
     Envelope,
     Line,
     decode_envelope,
-    lenient,
+    lenient_or_empty,
     take_apart,
 )
 from claude_sessions.transcript.prompts import prompt_text
@@ -169,14 +169,8 @@ class _Odd(msgspec.Struct):
 
 
 def _progress_of_odd(raw: Buffer) -> Progress:
-    try:
-        odd = lenient(raw, _Odd)
-    except BadLineError:
-        return Progress()
-    try:
-        return Progress(odd.parent, lenient(odd.data, ProgressData))
-    except BadLineError:
-        return Progress(odd.parent)
+    odd = lenient_or_empty(raw, _Odd)
+    return Progress(odd.parent, lenient_or_empty(odd.data, ProgressData))
 
 
 def line_of(entry: Mapping[str, Any]) -> Line:

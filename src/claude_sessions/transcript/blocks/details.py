@@ -1,15 +1,12 @@
 """What a few kinds of line say besides their message: durations, a subagent's summary, questions and their answers."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.transcript.blocks.events import Question, QuestionOption
-from claude_sessions.transcript.envelope import BadLineError, Buffer, decode_any, lenient
+from claude_sessions.transcript.envelope import Buffer, any_or_none, lenient_or_empty
 from claude_sessions.transcript.prompts import element
-
-T = TypeVar("T", bound=msgspec.Struct)
 
 
 class _Turn(msgspec.Struct, rename="camel"):
@@ -27,7 +24,7 @@ class _Summary(msgspec.Struct):
 
 def duration_ms(line: Buffer) -> int:
     """Return how long a turn took, in milliseconds; 0 where the line does not say, or where a clock went back."""
-    return max(0, int(_details(line, _Turn).duration_ms))
+    return max(0, int(lenient_or_empty(line, _Turn).duration_ms))
 
 
 def notice(text: str, *, full: bool = False) -> str:
@@ -44,7 +41,7 @@ def notice(text: str, *, full: bool = False) -> str:
 
 def agents_summary(line: Buffer) -> str:
     """Return the first text of a subagent's report, from the line of its result; empty where there is none."""
-    blocks = _any(_details(_details(line, _Result).tool_use_result, _Summary).content)
+    blocks = any_or_none(lenient_or_empty(lenient_or_empty(line, _Result).tool_use_result, _Summary).content)
     first = blocks[0] if isinstance(blocks, list) and blocks else None
     text = first.get("text") if isinstance(first, dict) else None
     return text if isinstance(text, str) else ""
@@ -52,7 +49,7 @@ def agents_summary(line: Buffer) -> str:
 
 def answers(line: Buffer) -> dict[str, str] | None:
     """Return what was answered, by question, from the line of the result; None where it says nothing of answers."""
-    found = _any(_details(_details(line, _Result).tool_use_result, _Summary).answers)
+    found = any_or_none(lenient_or_empty(lenient_or_empty(line, _Result).tool_use_result, _Summary).answers)
     if not isinstance(found, dict):
         return None
     return {question: _answer(answer) for question, answer in found.items()}
@@ -60,7 +57,7 @@ def answers(line: Buffer) -> dict[str, str] | None:
 
 def questions(tool_input: Buffer) -> list[Question] | None:
     """Return the questions in the input of AskUserQuestion; None where there is no list of them."""
-    found = _any(tool_input)
+    found = any_or_none(tool_input)
     listed = found.get("questions") if isinstance(found, dict) else None
     return [_question(each) for each in listed if isinstance(each, dict)] if isinstance(listed, list) else None
 
@@ -86,17 +83,3 @@ def _answer(found: Any) -> str:
 
 def _text(found: Any) -> str:
     return found if isinstance(found, str) else ""
-
-
-def _details(raw: Buffer, kind: type[T]) -> T:
-    try:
-        return lenient(raw, kind)
-    except BadLineError:
-        return kind()
-
-
-def _any(raw: Buffer) -> Any:
-    try:
-        return decode_any(raw)
-    except (BadLineError, *UNDECODABLE):
-        return None

@@ -8,7 +8,7 @@ import msgspec
 from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.transcript.blocks.formatter import NO_OUTPUT, RESULT_LINES, truncate_result
 from claude_sessions.transcript.content import text_of
-from claude_sessions.transcript.envelope import BadLineError, Buffer, decode_any
+from claude_sessions.transcript.envelope import Buffer, any_or_none
 from claude_sessions.transcript.tools import shorten
 
 LONG = 4096
@@ -64,10 +64,7 @@ def shown_result(content: Buffer) -> str:
 
 def whole_result(content: Buffer) -> str:
     """Return all the text of a tool's result: of a list, of its blocks of type text."""
-    try:
-        found = decode_any(content)
-    except BadLineError:
-        return ""
+    found = any_or_none(content)
     if isinstance(found, list):
         found = [each for each in found if isinstance(each, dict) and each.get("type") == "text"]
         texts = [each.get("text") for each in found]
@@ -148,8 +145,5 @@ def _decoded(text: bytes) -> str:
     try:
         return _decode_text(text)
     except UNDECODABLE:
-        try:
-            found = decode_any(text)
-        except BadLineError:
-            return ""
+        found = any_or_none(text)
         return found if isinstance(found, str) else ""

@@ -8,7 +8,7 @@ import msgspec
 
 from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.transcript.content import decode_message
-from claude_sessions.transcript.envelope import BadLineError, Buffer, Line, decode_envelope, lenient
+from claude_sessions.transcript.envelope import Buffer, Line, decode_envelope, lenient_or_empty
 from claude_sessions.transcript.tools import AGENT_TOOLS
 
 _CALLS = tuple(b'"%s"' % name.encode() for name in sorted(AGENT_TOOLS))
@@ -36,7 +36,7 @@ class Sidechains:
             return
         for block in decode_message(line.entry.message).blocks:
             if block.type == "tool_use" and block.name in AGENT_TOOLS:
-                self._prompts[block.id] = _prompt(block.input)
+                self._prompts[block.id] = lenient_or_empty(block.input, _Task).prompt
 
     def note_inline(self, line: Line) -> None:
         """Take a line of a subagent that stands between the session's own."""
@@ -68,10 +68,3 @@ class Sidechains:
         call = next((call for call, prompt in self._prompts.items() if prompt == text), next(iter(self._prompts)))
         del self._prompts[call]
         return call
-
-
-def _prompt(tool_input: Buffer) -> str:
-    try:
-        return lenient(tool_input, _Task).prompt
-    except BadLineError:
-        return ""
