@@ -48,9 +48,10 @@ def client(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print each line of a transcript as a JSON object.")] = False,
 ) -> None:
-    """Show what happens in all sessions, as a server tells it, until Ctrl-C.
+    """Show what happens in all sessions, as a server tells it.
 
     The same as watch shows, also from another machine. When the server goes, it waits for it, and goes on where it was.
+    Ctrl-C ends it.
     """
     import os
 

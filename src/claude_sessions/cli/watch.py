@@ -40,9 +40,10 @@ def watch(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print each line of a transcript as a JSON object.")] = False,
 ) -> None:
-    """Show what happens in all sessions, as it happens, until Ctrl-C.
+    """Show what happens in all sessions, as it happens.
 
     Prompts, answers, calls of tools and what came of them, recorded or not, a line each; and when a session waits for you.
+    Ctrl-C ends it.
     """
     import trio
 
