@@ -99,9 +99,12 @@ export interface SearchHit {
 }
 
 export interface UsageRow {
+  /** What is summed up: one of these is there, as the report is. */
   date?: string;
+  week?: string;
+  month?: string;
+  directory?: string | null;
   model?: string;
-  project?: string;
   responses: number;
   input_tokens: number;
   output_tokens: number;

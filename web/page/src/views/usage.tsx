@@ -27,10 +27,10 @@ export function UsageView({ by }: { by: string }) {
     return () => abort.abort();
   }, [by]);
   const rows = report?.rows ?? [];
-  const inTime = rows[0]?.date !== undefined;
+  const inTime = rows[0] !== undefined && momentOf(rows[0]) !== undefined;
   const costs = useMemo(() => rows.map(({ known_cost }) => known_cost), [rows]);
   const tokens = useMemo(() => rows.map(({ total_tokens }) => total_tokens), [rows]);
-  const dates = useMemo(() => rows.map(({ date }) => Date.parse(date ?? "") / 1000), [rows]);
+  const dates = useMemo(() => rows.map((row) => Date.parse(momentOf(row) ?? "") / 1000), [rows]);
   return (
     <div class="usage">
       <h1>Usage</h1>
@@ -86,4 +86,5 @@ function Table({ rows }: { rows: UsageRow[] }) {
   );
 }
 
-const nameOf = (row: UsageRow): string => row.date ?? row.model ?? row.project ?? "";
+const momentOf = (row: UsageRow): string | undefined => row.date ?? row.week ?? row.month;
+const nameOf = (row: UsageRow): string => momentOf(row) ?? row.model ?? row.directory ?? "?";
