@@ -1,4 +1,4 @@
-"""Measure everything, or what is named: `python -m bench [throughput] [echo] [start-up] [memory] [bursts] [reading] [listing] [timeline] [transcripts] [player] [searching] [serving]`."""
+"""Measure everything, or what is named: `python -m bench [throughput] [echo] [start-up] [memory] [bursts] [reading] [listing] [timeline] [transcripts] [player] [searching] [serving] [page]`."""
 
 import platform
 import shutil
@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import echo, player, reading, recording, searching, serving, timeline, transcripts
+from bench import echo, page, player, reading, recording, searching, serving, timeline, transcripts
 from bench.harness import Row, adopt_orphans, print_table
 
 
@@ -32,6 +32,7 @@ def main() -> int:
             "timeline": lambda: timeline.timeline(command, folder),
             "searching": lambda: searching.searching(command, folder),
             "serving": lambda: serving.serving(folder),
+            "page": lambda: page.page(folder / "page"),
             "transcripts": lambda: transcripts.transcripts(command, folder),
         }
         wanted = sys.argv[1:] or list(parts)

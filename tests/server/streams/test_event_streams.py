@@ -12,6 +12,7 @@ import pytest
 import trio
 
 from claude_sessions.server.streams import blocks, session_list
+from claude_sessions.server.streams.event_stream import PIECE, _pieces
 from tests.kit.claude_folder import ClaudeFolder
 from tests.kit.recordings import LogWriter
 from tests.kit.served import Served, run_served
@@ -318,3 +319,13 @@ def test_a_client_from_the_package_index_understands_it(
 
     run_served(tmp_path, story)
     assert seen == ["clear_all", "add_block", "add_block", "session_ended"]
+
+
+def test_large_events_go_out_in_pieces() -> None:
+    """Nothing of them is changed, and no piece is much larger than a piece."""
+    events = [b"a" * 10, b"b" * (3 * PIECE + 5), b"c" * (PIECE - 4), b"", b"d" * PIECE, b"e"]
+    for some in (events, events[1:2], [b"x"], [b""], []):
+        pieces = list(_pieces(some))
+        assert b"".join(pieces) == b"".join(some)
+        assert all(0 < len(piece) < 2 * PIECE for piece in pieces)
+    assert len(list(_pieces([b"x"] * 100))) == 1

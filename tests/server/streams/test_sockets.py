@@ -108,6 +108,24 @@ def test_a_client_says_what_it_wants(tmp_path: Path, own_home: Path, claude_fold
     talking(tmp_path, talk)
 
 
+def test_the_last_lines_of_the_past(tmp_path: Path, own_home: Path, claude_folder: ClaudeFolder) -> None:
+    """`last` gives so many of what is wanted, before `subscribed`; what was told before that and is not wanted never comes."""
+    mine, other = claude_folder.session(lines=4), claude_folder.session(lines=4)
+
+    def talk(socket: ClientConnection) -> None:
+        assert asked(socket, type="ping") == {"type": "pong"}
+        claude_folder.grow(other)
+        claude_folder.grow(mine)
+        first = asked(socket, type="subscribe", sessions=[mine.stem], last=2)
+        messages = [first, told(socket), told(socket)]
+        assert [each["type"] for each in messages] == ["log_entry", "log_entry", "subscribed"]
+        assert [each["data"]["message"]["content"] for each in messages[:2]] == ["what is 3?", "what is 99?"]
+        claude_folder.grow(mine, line(mine.stem, "/home/ann/shop", 7))
+        assert told(socket)["data"]["message"]["content"] == "what is 7?"
+
+    talking(tmp_path, talk, "/ws?hold=true")
+
+
 def test_a_client_that_comes_again_misses_nothing(tmp_path: Path, own_home: Path, claude_folder: ClaudeFolder) -> None:
     """It names the last line that it has of each file, and a time for files that it does not know."""
     known, new = claude_folder.session(lines=4), claude_folder.session(lines=3)

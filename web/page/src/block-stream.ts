@@ -4,10 +4,14 @@ import type { BlockContent, BlockData } from "./types";
 
 export type EndReason = "file_deleted" | "unwatched";
 
+/** Milliseconds after which a stream that nobody can see is let go: browsers have few connections for one server. */
+export const UNSEEN_MS = 30_000;
+
 /**
  * The blocks of one session as they appear, change and go.
  *
- * The browser's own way of connecting again is not used: it waits for a fixed time, and gives up on some answers.
+ * The browser's own way of connecting again is not used: it waits for a fixed time, and gives up on some answers. While nobody can
+ * see the page there is no connection; afterwards it goes on where it was.
  */
 export class BlockStream {
   /** In their order. The same array as long as nothing changes. */
@@ -21,20 +25,45 @@ export class BlockStream {
   #lastId = "";
   #source: EventSource | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #unseen: ReturnType<typeof setTimeout> | undefined;
   #telling = false;
+  readonly #leaving = () => this.#pause();
+  readonly #seen = () => {
+    clearTimeout(this.#unseen);
+    if (document.hidden) this.#unseen = setTimeout(() => this.#pause(), UNSEEN_MS);
+    else this.#resume();
+  };
 
   constructor(
     private readonly session: string,
     private readonly onChange: () => void,
     private readonly backoff = new Backoff(),
   ) {
+    document.addEventListener("visibilitychange", this.#seen);
+    window.addEventListener("pageshow", this.#seen);
+    window.addEventListener("pagehide", this.#leaving);
     this.#connect();
   }
 
   close(): void {
+    document.removeEventListener("visibilitychange", this.#seen);
+    window.removeEventListener("pageshow", this.#seen);
+    window.removeEventListener("pagehide", this.#leaving);
+    clearTimeout(this.#unseen);
+    this.#pause();
+  }
+
+  #pause(): void {
     clearTimeout(this.#timer);
     this.#source?.close();
     this.#source = null;
+    this.isConnected = false;
+  }
+
+  #resume(): void {
+    if (this.#source || this.ended) return;
+    clearTimeout(this.#timer);
+    this.#connect();
   }
 
   #connect(): void {

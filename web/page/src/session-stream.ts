@@ -12,6 +12,7 @@
 
 import { ApiError, getJson } from "./api";
 import { Backoff } from "./backoff";
+import { KINDS, type ListSource } from "./shared-list";
 import type { SessionChangeType, SessionData, SessionMessage } from "./types";
 
 export const MAX_ATTEMPTS = 5;
@@ -28,9 +29,9 @@ export interface SessionStreamOptions {
   /** Where the server is, relative to the page. */
   base?: string;
   backoff?: Backoff;
+  /** Makes the connection; an EventSource of its own where it is left out. */
+  connect?: (() => ListSource) | undefined;
 }
-
-const KINDS: SessionChangeType[] = ["init", "session-created", "session-updated", "session-deleted", "refresh", "keepalive"];
 
 export class SessionStream {
   /** Whether messages arrive as things happen; false while the list is polled, or nothing is known. */
@@ -42,7 +43,7 @@ export class SessionStream {
 
   #sessions = new Map<string, SessionData>();
   #sorted: SessionData[] | null = null;
-  #source: EventSource | null = null;
+  #source: ListSource | null = null;
   #timers = new Set<ReturnType<typeof setTimeout>>();
   #silence: ReturnType<typeof setTimeout> | undefined;
   #listeners = new Set<() => void>();
@@ -50,11 +51,13 @@ export class SessionStream {
   readonly #base: string;
   readonly #backoff: Backoff;
   readonly #onChange: SessionStreamOptions["onSessionChange"];
+  readonly #open: () => ListSource;
 
   constructor(options: SessionStreamOptions = {}) {
     this.#base = options.base ?? "";
     this.#backoff = options.backoff ?? new Backoff(2000);
     this.#onChange = options.onSessionChange;
+    this.#open = options.connect ?? (() => new EventSource(`${this.#base}api/claude-sessions/stream`) as ListSource);
     if (options.enabled ?? true) this.#connect();
   }
 
@@ -86,11 +89,11 @@ export class SessionStream {
   }
 
   #connect(): void {
-    const source = new EventSource(`${this.#base}api/claude-sessions/stream`);
+    const source = this.#open();
     this.#source = source;
     for (const kind of KINDS) {
       source.addEventListener(kind, (event) => {
-        if (source === this.#source) this.#receive(event as MessageEvent<string>);
+        if (source === this.#source) this.#receive(event);
       });
     }
     source.onerror = () => {

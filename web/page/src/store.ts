@@ -1,6 +1,7 @@
 import { effect, signal } from "@preact/signals";
 import { hashOf, parseRoute, type Route } from "./route";
 import { SessionStream } from "./session-stream";
+import { sharedConnect } from "./shared-list";
 import type { SessionData } from "./types";
 
 export const sessions = signal<readonly SessionData[]>([]);
@@ -17,7 +18,7 @@ export const now = signal(Date.now());
 /** What is said to a screen reader. */
 export const announcement = signal("");
 
-export const stream = new SessionStream({ onSessionChange: () => (loaded.value = true) });
+export const stream = new SessionStream({ onSessionChange: () => (loaded.value = true), connect: sharedConnect() });
 
 stream.subscribe(() => {
   const before = new Map(sessions.peek().map((session) => [session.id, session.state]));
@@ -30,6 +31,9 @@ stream.subscribe(() => {
 
 setInterval(() => (now.value = Date.now()), 30_000);
 window.addEventListener("hashchange", () => (route.value = parseRoute(location.hash)));
+// A page that the browser keeps to come back to must not keep its connection: there are few for one server.
+window.addEventListener("pagehide", () => stream.close());
+window.addEventListener("pageshow", (event) => event.persisted && stream.reconnect());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   now.value = Date.now();

@@ -1,5 +1,6 @@
+// @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { BlockStream } from "../src/block-stream";
+import { BlockStream, UNSEEN_MS } from "../src/block-stream";
 import { FakeEventSource, block } from "./fakes";
 
 beforeEach(() => {
@@ -8,7 +9,17 @@ beforeEach(() => {
   vi.stubGlobal("EventSource", FakeEventSource);
 });
 
+let streams: BlockStream[] = [];
+
+function watch(...given: ConstructorParameters<typeof BlockStream>): BlockStream {
+  const stream = new BlockStream(...given);
+  streams.push(stream);
+  return stream;
+}
+
 afterEach(() => {
+  for (const stream of streams) stream.close();
+  streams = [];
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -16,7 +27,7 @@ afterEach(() => {
 const texts = (stream: BlockStream) => stream.blocks.map(({ content }) => ("text" in content ? content.text : ""));
 
 test("blocks are added, changed where they stand, and cleared", () => {
-  const stream = new BlockStream("s", () => {});
+  const stream = watch("s", () => {});
   const server = FakeEventSource.latest();
   server.say("add_block", block("b1"), "evt_001");
   server.say("add_block", block("b2"), "evt_002");
@@ -29,7 +40,7 @@ test("blocks are added, changed where they stand, and cleared", () => {
 });
 
 test("after a break it goes on behind the last event it saw", async () => {
-  const stream = new BlockStream("a b", () => {});
+  const stream = watch("a b", () => {});
   expect(FakeEventSource.latest().url).toBe("sessions/a%20b/events");
   FakeEventSource.latest().say("add_block", block("b1"), "evt_041");
   FakeEventSource.latest().onerror?.();
@@ -41,7 +52,7 @@ test("after a break it goes on behind the last event it saw", async () => {
 
 test("many events are told once", async () => {
   let told = 0;
-  const stream = new BlockStream("s", () => (told += 1));
+  const stream = watch("s", () => (told += 1));
   const before = stream.blocks;
   for (let number = 0; number < 1000; number += 1) FakeEventSource.latest().say("add_block", block(`b${number}`));
   await vi.advanceTimersByTimeAsync(20);
@@ -49,9 +60,31 @@ test("many events are told once", async () => {
 });
 
 test("a session that ended is not asked for again", async () => {
-  const stream = new BlockStream("s", () => {});
+  const stream = watch("s", () => {});
   FakeEventSource.latest().say("session_ended", { reason: "file_deleted" }, "session_ended");
   FakeEventSource.latest().onerror?.();
   await vi.advanceTimersByTimeAsync(120_000);
   expect([stream.ended, FakeEventSource.made.length]).toEqual(["file_deleted", 1]);
+});
+
+test("while nobody sees the page there is no connection, and then it goes on", async () => {
+  const stream = watch("s", () => {});
+  FakeEventSource.latest().say("add_block", block("b1"), "evt_007");
+  let hidden = true;
+  Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event("visibilitychange"));
+  await vi.advanceTimersByTimeAsync(UNSEEN_MS - 1);
+  expect(FakeEventSource.latest().closed).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(FakeEventSource.latest().closed).toBe(true);
+  hidden = false;
+  document.dispatchEvent(new Event("visibilitychange"));
+  expect(FakeEventSource.latest().url).toBe("sessions/s/events?last_event_id=evt_007");
+  window.dispatchEvent(new Event("pagehide"));
+  expect(FakeEventSource.latest().closed).toBe(true);
+  window.dispatchEvent(new Event("pageshow"));
+  expect(FakeEventSource.made.length).toBe(3);
+  stream.close();
+  window.dispatchEvent(new Event("pageshow"));
+  expect(FakeEventSource.made.length).toBe(3);
 });
