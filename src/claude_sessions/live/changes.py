@@ -114,7 +114,7 @@ class Changes:
         """Pass on events until the folders have to be watched anew."""
         limiter = trio.CapacityLimiter(1)
         self.mode, self.why = Mode.EVENTS, ""
-        self._look_soon()  # for what has happened while nothing was watched
+        self.look_soon()  # for what has happened while nothing was watched
         moved, failure = self._moved, ""
 
         async def stop_when_moved() -> None:
@@ -149,7 +149,7 @@ class Changes:
                     self._young[path] = trio.current_time() + _YOUNG
                     self._bell.set()
                 elif deleted:
-                    self._look_soon()
+                    self.look_soon()
             for folder, call in self._others:
                 if path.startswith(folder + "/"):
                     call()
@@ -167,7 +167,8 @@ class Changes:
 
     # Looks
 
-    def _look_soon(self) -> None:
+    def look_soon(self) -> None:
+        """Look at everything without waiting for the next time."""
         self._asked = True
         self._bell.set()
 

@@ -111,6 +111,10 @@ class Engine:
                 with trio.CancelScope(shield=True):
                     await self._save(self._saved)
 
+    def look_soon(self) -> None:
+        """Look at all files without waiting for the next time."""
+        self._changes.look_soon()
+
     def read_now(self, path: Path) -> None:
         """Tell at once what a file holds by now, so that a snapshot made from it joins on to what follows.
 

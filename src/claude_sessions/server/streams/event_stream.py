@@ -1,6 +1,6 @@
 """Server-sent events: an answer that has no end until the client goes, or nothing more will come."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import trio
 from starlette.responses import Response
@@ -8,6 +8,9 @@ from starlette.types import Receive, Scope, Send
 
 from claude_sessions.live.hub import GAP, Topic
 from claude_sessions.server.route import Call
+
+PIECE = 64 * 1024
+"""Bytes that are written at once."""
 
 _HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -50,9 +53,9 @@ class EventStream(Response):
         await send({"type": "http.response.body", "body": b""})
 
     async def _tell(self, send: Send) -> None:
-        async def put(data: bytes) -> None:
-            if data:
-                await send({"type": "http.response.body", "body": data, "more_body": True})
+        async def put(*events: bytes) -> None:
+            for piece in _pieces(events):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
 
         with self._topic.subscribe() as subscriber:
             await put(self._begin())
@@ -68,7 +71,25 @@ class EventStream(Response):
                 elif got is GAP:
                     await put(self._again())
                 else:
-                    await put(b"".join([message.data for message in got]))
+                    await put(*[message.data for message in got])
+
+
+def _pieces(events: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes in pieces of about PIECE: each client has a copy of one, whatever waits for it is shared by all."""
+    lot: list[bytes] = []
+    size = 0
+    for data in events:
+        at = 0
+        while len(data) - at > PIECE:  # a snapshot
+            yield b"".join((*lot, data[at : at + PIECE]))
+            lot, size, at = [], 0, at + PIECE
+        lot.append(data[at:])
+        size += len(data) - at
+        if size >= PIECE:
+            yield b"".join(lot)
+            lot, size = [], 0
+    if size:
+        yield b"".join(lot)
 
 
 async def _until_gone(receive: Receive, listening: trio.CancelScope) -> None:

@@ -41,6 +41,8 @@ async def stream(call: Call) -> Response:
 
 async def refresh(call: Call) -> Response:
     """Look at everything anew, and tell all clients."""
+    call.state.live.engine.look_soon()
+    call.state.live.registry.look_now()
     call.state.live.session_list.refresh()
     return json_answer({"refreshing": True}, 202)
 
