@@ -1,6 +1,7 @@
 # make demo    makes an environment, installs claude-sessions into it and shows it: needs Python 3.11 or later, no claude
 # make test    runs the tests; what this machine cannot run is skipped with the reason
 # make bench   measures against the bars in bench/
+# make soak    follows a server that is killed every ten seconds, for two hours, or for SOAK_SECONDS
 # make lint    ruff, mypy
 # make web     brings the web player and builds the page, with npm; building a wheel does so by itself
 # make web-test  checks the types of the page and runs its tests, with npm
@@ -17,6 +18,7 @@ VENV ?= .venv
 PYTEST_ARGS ?=
 WORKERS ?= 2
 BENCH_ARGS ?=
+SOAK_SECONDS ?= 7200
 
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check -qq
@@ -24,7 +26,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check -qq
 GROUP = $(BIN)/python -c "import sys, tomllib; \
 	print(*tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups'][sys.argv[1]], sep='\n')"
 
-.PHONY: demo test bench lint web web-test clean
+.PHONY: demo test bench soak lint web web-test clean
 
 demo: $(VENV)/installed
 	@$(BIN)/claude-sessions demo
@@ -34,6 +36,9 @@ test: $(VENV)/installed-test
 
 bench: $(VENV)/installed-test
 	@$(BIN)/python -m bench $(BENCH_ARGS)
+
+soak: $(VENV)/installed-test
+	@$(BIN)/python -m tests.kit.soak $(SOAK_SECONDS)
 
 lint: $(VENV)/installed-test $(VENV)/installed-lint
 	@$(BIN)/ruff check

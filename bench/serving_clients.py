@@ -14,7 +14,11 @@ import sys
 import time
 from pathlib import Path
 
-_NUMBER = re.compile(rb'"content":\{"type":"user","text":"([0-9]+)"|"content":"([0-9]+)"|(event: clear_all|"type":"gap")')
+_NUMBER = re.compile(
+    rb'"content":\{"type":"user","text":"([0-9]+)"|"content":"([0-9]+)"|(event: clear_all)|"type":"gap","missed":([0-9]+)'
+)
+_CHUNK = re.compile(rb"\r\n[0-9a-f]+\r\n")
+"""What HTTP puts between two pieces; no event has such a line break."""
 _ANY = -2
 """Before the number of which nothing is known of what comes before it: the first one, or that after a gap."""
 _TAIL = 200
@@ -26,19 +30,23 @@ class Client:
 
     def __init__(self, port: int, token: str, target: str) -> None:
         self.socket = connected(port, token, target)
-        self.count = self.gaps = self.disorder = 0
+        self._chunked = not target.startswith("/ws")
+        self.count = self.gaps = self.missed = self.disorder = 0
         self.last = _ANY if target.startswith("/ws") else -1
         self._rest = b""
 
     def read(self) -> None:
         """Take what is there."""
         data = self._rest + self.socket.recv(1 << 20)
+        if self._chunked:
+            data = _CHUNK.sub(b"", data)
         end = 0
         for found in _NUMBER.finditer(data):
             end = found.end()
-            if found[3]:
+            if found[3] or found[4]:
                 self.gaps += 1
-                self.last = -1 if found[3].startswith(b"event") else _ANY
+                self.missed += int(found[4] or 0)
+                self.last = _ANY if found[4] else -1
                 continue
             number = int(found[1] or found[2])
             self.disorder += self.last != _ANY and number != self.last + 1
@@ -52,7 +60,9 @@ def connected(port: int, token: str, target: str) -> socket.socket:
     upgrade = ""
     if target.startswith("/ws"):
         key = base64.b64encode(os.urandom(16)).decode()
-        upgrade = f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
+        upgrade = (
+            f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
+        )
     one = socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE_S)
     request = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n{upgrade}\r\n"
     one.sendall(request.encode())
@@ -81,7 +91,7 @@ def main() -> None:
     while waiting and time.monotonic() < until:
         for key, _ in selector.select(1):
             key.data.read()
-            if key.data.last == int(last):
+            if key.data.last == int(last) or key.data.count + key.data.missed == int(last):
                 selector.unregister(key.fileobj)
                 waiting -= 1
     told = {

@@ -33,7 +33,7 @@ from tests.kit.spoken import encoded, user
 TWO_HOURS = 7200.0
 LINES_A_SECOND = 500
 LIFE_S = 10.0
-"""So long a server lives."""
+"""So long a server lives, by default."""
 LATE_S = 60.0
 """So long after the last line everybody must have everything."""
 _FAST, _SLOW = 4, 2
@@ -45,7 +45,7 @@ _STEP_S = 0.02
 _moment = TimestampFormatter()
 
 
-class Wrong(AssertionError):
+class WrongError(AssertionError):
     """Something was lost, came twice or in another order."""
 
 
@@ -81,7 +81,7 @@ class Talk:
 
 
 class Screen:
-    """What a client of an event stream has on its screen; `take` raises Wrong where that cannot be."""
+    """What a client of an event stream has on its screen; `take` raises WrongError where that cannot be."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -95,19 +95,20 @@ class Screen:
         elif event.name == "add_block":
             number = int(json.loads(event.data)["content"]["text"])
             if number != self.blocks:
-                raise Wrong(f"{self.name}: block {number} came where {self.blocks} was next, with id {event.id}")
+                raise WrongError(f"{self.name}: block {number} came where {self.blocks} was next, with id {event.id}")
             self.blocks += 1
         else:
-            raise Wrong(f"{self.name}: an event {event.name}")
+            raise WrongError(f"{self.name}: an event {event.name}")
         self.last_event_id = event.id
 
 
 class Soak:
     """See the module."""
 
-    def __init__(self, folder: Path, seconds: float) -> None:
+    def __init__(self, folder: Path, seconds: float, life_s: float = LIFE_S) -> None:
         self.seen: Counter[str] = Counter()
         self._seconds = seconds
+        self._life_s = life_s
         claude = folder / "claude"
         self._projects = claude / "projects" / "-home-ann-shop"
         self._projects.mkdir(parents=True)
@@ -121,7 +122,7 @@ class Soak:
         self._writing = True
 
     def run(self) -> None:
-        """Run all of it; raises Wrong."""
+        """Run all of it; raises WrongError."""
         with self._server:
             trio.run(self._main)
 
@@ -136,10 +137,10 @@ class Soak:
             nursery.start_soon(self._kill)
             await self._write()
             with trio.move_on_after(LATE_S) as scope:
-                while not self._complete():
+                while self._missing():  # noqa: ASYNC110 - asked seldom
                     await trio.sleep(0.1)
             if scope.cancelled_caught:
-                raise Wrong(f"not everything has come: {self._missing()}")
+                raise WrongError(f"not everything has come: {self._missing()}")
             nursery.cancel_scope.cancel()
 
     def _begin(self, slot: int) -> None:
@@ -169,7 +170,7 @@ class Soak:
 
     async def _kill(self) -> None:
         for number in itertools.cycle((signal.SIGKILL, signal.SIGTERM)):
-            await trio.sleep(LIFE_S)
+            await trio.sleep(self._life_s)
             if not self._writing:
                 return
             await trio.to_thread.run_sync(self._server.stop, number)
@@ -181,7 +182,7 @@ class Soak:
     async def _follow(self, slot: int) -> None:
         """Follow a slot's sessions, one after the other, each to its end."""
         for number in itertools.count():
-            while number >= len(self._talks[slot]):
+            while number >= len(self._talks[slot]):  # noqa: ASYNC110 - the next session begins soon
                 await trio.sleep(_STEP_S)
             talk = self._talks[slot][number]
             screen = self._screens.setdefault(talk.session_id, Screen(talk.session_id))
@@ -210,21 +211,18 @@ class Soak:
                 raise  # it was there, and is not known any more
 
     async def _follow_all(self) -> None:
-        async with aclosing(entries(self._place, Filter(), 0, time.time_ns(), self._say)) as told:
+        async with aclosing(entries(lambda: self._place, Filter(), 0, time.time_ns(), self._say)) as told:
             async for some in told:
                 for entry in some:
                     name = entry.file.session_id
                     number = int(json.loads(entry.line.raw)["message"]["content"])
                     if number != self._told[name]:
-                        raise Wrong(f"WebSocket: line {number} of {name} came where {self._told[name]} was next")
+                        raise WrongError(f"WebSocket: line {number} of {name} came where {self._told[name]} was next")
                     self._told[name] += 1
                     self.seen["entries"] += 1
 
     def _say(self, sentence: str) -> None:
         self.seen[sentence.partition(";")[0].partition(":")[0]] += 1
-
-    def _complete(self) -> bool:
-        return not any(self._missing())
 
     def _missing(self) -> list[str]:
         return [
@@ -234,13 +232,6 @@ class Soak:
             != talk.length
             or self._told[talk.session_id] != talk.length
         ]
-
-
-def soak(folder: Path, seconds: float) -> Counter[str]:
-    """Run it in a folder and return what was seen; raises Wrong."""
-    one = Soak(folder, seconds)
-    one.run()
-    return one.seen
 
 
 def _reasons(error: BaseException) -> Iterator[BaseException]:

@@ -3,6 +3,7 @@
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     import trio
 
     from claude_sessions.live.filters import Filter
-    from claude_sessions.server.client.following import Entry, Waiting
-    from claude_sessions.server.client.place import Place
+    from claude_sessions.server.client.following import Entry, Find, Waiting
     from claude_sessions.transcript.registry import LiveSession
 
 _PATIENCE_S = 5.0
@@ -66,7 +66,8 @@ def client(
         from claude_sessions.server.state_folder import state_path
     except ModuleNotFoundError as error:
         raise _missing(error) from None
-    place = find_place(
+    find = partial(
+        find_place,
         uri,
         expanded(token_file) if token_file else None,
         state_path(expanded(state_dir) if state_dir else None),
@@ -80,7 +81,7 @@ def client(
     )
     shown = _Shown(chosen, json=json, waits=not (types or tools))
     try:
-        trio.run(_follow, place, chosen, limit, shown)
+        trio.run(_follow, find, chosen, limit, shown)
     except BaseExceptionGroup as group:
         raise one_of(group) from None
 
@@ -105,7 +106,7 @@ def _projects(text: str) -> tuple[str, ...]:
     return names_of(text) if text.startswith((".", "~", "/")) else (text, *names_of(text))
 
 
-async def _follow(place: "Place", chosen: "Filter", limit: int, shown: "_Shown") -> None:
+async def _follow(find: "Find", chosen: "Filter", limit: int, shown: "_Shown") -> None:
     import time
     from contextlib import aclosing
 
@@ -120,20 +121,20 @@ async def _follow(place: "Place", chosen: "Filter", limit: int, shown: "_Shown")
         if shown.json:
             known.set()
         else:
-            nursery.start_soon(_follow_sessions, place, shown, known)
-        async with aclosing(entries(place, chosen, past, time.time_ns(), complain)) as told:
+            nursery.start_soon(_follow_sessions, find, shown, known)
+        async with aclosing(entries(find, chosen, past, time.time_ns(), complain)) as told:
             async for some in told:
                 with trio.move_on_after(_PATIENCE_S):
                     await known.wait()
                 shown.entries(some, limit)
 
 
-async def _follow_sessions(place: "Place", shown: "_Shown", known: "trio.Event") -> None:
+async def _follow_sessions(find: "Find", shown: "_Shown", known: "trio.Event") -> None:
     from contextlib import aclosing
 
     from claude_sessions.server.client.following import sessions
 
-    async with aclosing(sessions(place)) as told:
+    async with aclosing(sessions(find)) as told:
         async for some in told:
             shown.sessions(some)
             known.set()

@@ -16,6 +16,7 @@ from claude_sessions.server.client import following
 from claude_sessions.server.client.following import MOST_FILES, Entry, Places, entries, sessions
 from claude_sessions.server.client.place import Place
 from tests.kit.claude_folder import ClaudeFolder
+from tests.kit.engine_run import until
 from tests.kit.served import run_served, served
 
 BEGUN = parse_timestamp("2026-02-07T12:00:00.000Z")
@@ -40,12 +41,12 @@ def test_a_server_that_restarts(tmp_path: Path, own_home: Path, claude_folder: C
     got: list[int] = []
 
     async def follow(place: Place, bell: trio.MemorySendChannel[None]) -> None:
-        async with aclosing(entries(place, Filter(), 1, BEGUN, said.append)) as found:
+        async with aclosing(entries(lambda: place, Filter(), 1, BEGUN, said.append)) as found:
             async for some in found:
                 got.extend(number(entry) for entry in some)
                 await bell.send(None)
 
-    async def until(rings: trio.MemoryReceiveChannel[None], last: int) -> None:
+    async def until_got(rings: trio.MemoryReceiveChannel[None], last: int) -> None:
         while not got or got[-1] != last:
             await rings.receive()
 
@@ -58,16 +59,16 @@ def test_a_server_that_restarts(tmp_path: Path, own_home: Path, claude_folder: C
             async with served(tmp_path / "state") as server:
                 place = Place("", uds=str(server.path))
                 nursery.start_soon(follow, place, send)
-                await until(rings, 2)
+                await until_got(rings, 2)
                 numbered(known, 3)
-                await until(rings, 3)
+                await until_got(rings, 3)
             numbered(known, 4, 5)
             numbered(known.with_name("22222222-aaaa-4aaa-8aaa-000000000002.jsonl"), 6)
             async with served(tmp_path / "state"):
                 while len(got) < 5:
                     await rings.receive()
                 numbered(known, 7)
-                await until(rings, 7)
+                await until_got(rings, 7)
             nursery.cancel_scope.cancel()
 
     (tmp_path / "state").mkdir(mode=0o700)
@@ -85,11 +86,53 @@ async def _within(main: Callable[[], Awaitable[None]]) -> None:
         await main()
 
 
+def test_a_token_is_for_the_server_alone(tmp_path: Path, own_home: Path) -> None:
+    """While the server does not say that it runs, nobody who listens in its place is asked."""
+    asked: list[bytes] = []
+    said: list[str] = []
+    places: list[Place] = []
+    found: list[Place] = []
+
+    async def listen(stream: trio.SocketStream) -> None:
+        asked.append(await stream.receive_some())
+        await stream.aclose()
+
+    async def follow() -> None:
+        async with aclosing(entries(find, Filter(), 1, BEGUN, said.append)) as told:
+            async for _ in told:
+                pass
+
+    def find() -> Place:
+        found.append(places[-1])
+        return places[-1]
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            async with served(tmp_path) as server:
+                port = server.port
+                places.append(Place("127.0.0.1", port, token=server.token))
+                nursery.start_soon(follow)
+                await until(lambda: server.state.live.entries.topic.subscribers)
+                places.append(Place("127.0.0.1", port))
+            (other,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+            places.append(Place("127.0.0.1", other.socket.getsockname()[1]))
+            nursery.start_soon(trio.serve_listeners, listen, [other])
+            tries = len(found)
+            await until(lambda: len(found) > tries + 1)
+            assert asked == []
+            places.append(places[-1]._replace(token="new"))  # noqa: S106 - nobody's token
+            await until(lambda: asked)
+            nursery.cancel_scope.cancel()
+
+    trio.run(partial(_within, main))
+    assert b"Bearer new" in asked[0]
+
+
 def test_no_server_at_first_is_an_error(tmp_path: Path) -> None:
     """Nobody waits for what was never there."""
 
     async def main() -> None:
-        async with aclosing(entries(Place("", uds=str(tmp_path / "none")), Filter(), 1, BEGUN, print)) as found:
+        async with aclosing(entries(lambda: Place("", uds=str(tmp_path / "none")), Filter(), 1, BEGUN, print)) as found:
             with pytest.raises(UsageError, match="claude-sessions serve starts one"):
                 await anext(found)
 
@@ -103,7 +146,7 @@ def test_only_what_is_chosen(tmp_path: Path, own_home: Path, claude_folder: Clau
     async def story(server: object) -> None:
         place = Place("", uds=str(tmp_path / "socket"))
         chosen = Filter(sessions=(mine.stem,))
-        async with aclosing(entries(place, chosen, 2, BEGUN, print)) as found:
+        async with aclosing(entries(lambda: place, chosen, 2, BEGUN, print)) as found:
             past = await anext(found)
             assert [entry.file.session_id for entry in past] == [mine.stem] * 2
             assert [json.loads(entry.line.raw)["message"]["content"] for entry in past] == ["what is 1?", "what is 2?"]
@@ -111,9 +154,9 @@ def test_only_what_is_chosen(tmp_path: Path, own_home: Path, claude_folder: Clau
             numbered(mine, 2)
             (entry,) = await anext(found)
             assert (number(entry), json.loads(entry.message)["type"]) == (2, "log_entry")
-        async with aclosing(entries(place, Filter(types=("none",)), 2, BEGUN, print)) as found:
+        async with aclosing(entries(lambda: place, Filter(types=("none",)), 2, BEGUN, print)) as found:
             assert await anext(found) == []
-        async with aclosing(entries(place, Filter(sessions=("x" * 8,) * 501), 2, BEGUN, print)) as found:
+        async with aclosing(entries(lambda: place, Filter(sessions=("x" * 8,) * 501), 2, BEGUN, print)) as found:
             with pytest.raises(UsageError, match="more than 500"):
                 await anext(found)
 
@@ -125,7 +168,7 @@ def test_sessions_are_told(tmp_path: Path, own_home: Path, claude_folder: Claude
     session = claude_folder.session()
 
     async def story(server: object) -> None:
-        async with aclosing(sessions(Place("", uds=str(tmp_path / "socket")))) as found:
+        async with aclosing(sessions(lambda: Place("", uds=str(tmp_path / "socket")))) as found:
             (one,) = await anext(found)
             while not one.directory:  # its transcript is being read
                 (one,) = await anext(found)

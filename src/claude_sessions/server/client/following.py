@@ -28,6 +28,9 @@ LONGEST_WAIT_S = 15.0
 MOST_FILES = 400
 """Files whose place is remembered: fewer than a server lets a client name."""
 
+Find = Callable[[], Place]
+"""Tells where the server is now, and what is shown to it; UsageError where there is none."""
+
 _NOWHERE = os.stat_result([0] * 10 + [0.0] * 3 + [0] * 3)
 
 _encode = msgspec.json.Encoder().encode
@@ -96,18 +99,22 @@ class Places:
 
 
 async def entries(
-    place: Place, chosen: Filter, last: int, now_ns: int, say: Callable[[str], object]
+    find: Find, chosen: Filter, last: int, now_ns: int, say: Callable[[str], object]
 ) -> AsyncGenerator[Sequence[Entry], None]:
     """Yield the `last` lines of the past, all at once and even if there are none, then lines as they come, for ever.
 
     Raises UsageError where there is no server at first, or one that refuses. `say` is told when it goes and is back.
+    `find` is asked before each try: a server that was killed is not there until it says so itself, since somebody else
+    may listen in its place, who is not to get the token.
     """
+    place = find()
     places = Places(now_ns)
     asked: dict[str, Any] = {"type": "subscribe", **_given(chosen), "last": last}
     begun = gone = False
     wait = FIRST_WAIT_S
     while True:
         try:
+            place = _found(find, place) if begun else place
             async with open_socket(place, "/ws?hold=true") as socket:
                 await socket.send(_encode(asked | places.asked() if begun else asked).decode())
                 talk = _Talk(places)
@@ -128,6 +135,16 @@ async def entries(
             wait = min(2 * wait, LONGEST_WAIT_S)
         except UNDECODABLE as error:
             raise UsageError(f"what answers at {place} says what nobody understands: {error}") from None
+
+
+def _found(find: Find, before: Place) -> Place:
+    try:
+        place = find()
+    except UsageError as error:
+        raise GoneError(str(error)) from None
+    if before.token and not place.token:
+        raise GoneError("it does not say that it runs")
+    return place
 
 
 class _Talk:
@@ -163,12 +180,12 @@ class _Talk:
         return found
 
 
-async def sessions(place: Place) -> AsyncGenerator[Sequence[Waiting], None]:
+async def sessions(find: Find) -> AsyncGenerator[Sequence[Waiting], None]:
     """Yield all sessions, then those that have changed, for ever: after a break all once more."""
     wait = FIRST_WAIT_S
     while True:
         try:
-            async with aclosing(events(place, "/api/claude-sessions/stream")) as found:
+            async with aclosing(events(find(), "/api/claude-sessions/stream")) as found:
                 async for event in found:
                     wait = FIRST_WAIT_S
                     told = msgspec.json.decode(event.data, type=_Told)
