@@ -2,6 +2,7 @@
 
 import fcntl
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claude_sessions.base.errors import NotFoundError
 from claude_sessions.live import alis
 from claude_sessions.live.terminal import LiveTerminals
 from claude_sessions.live.terminal_screen import TerminalScreen
@@ -77,9 +79,14 @@ def shown(size: tuple[int, int], *texts: str) -> list[str]:
 def run(recording: Recording, story: Callable[[LiveTerminals], Awaitable[None]]) -> None:
     """Tell a story to the terminals of a server, whose time only passes when nothing happens."""
 
+    @contextmanager
+    def opened() -> Iterator[Recording]:
+        with Home.open(recording.home.path) as home:
+            yield find(home, recording.session_id)
+
     async def main() -> None:
         async with trio.open_nursery() as nursery:
-            await story(LiveTerminals(nursery))
+            await story(LiveTerminals(nursery, lambda _: opened()))
             nursery.cancel_scope.cancel()
 
     trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0.01))
@@ -98,7 +105,7 @@ def test_a_viewer_begins_with_the_screen_and_goes_on_with_events(log: LogWriter,
     async def story(terminals: LiveTerminals) -> None:
         with log.path.open("rb") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            async with terminals.view(recording) as viewer:
+            async with terminals.view(recording.session_id) as viewer:
                 magic, init = map(taken_apart, await viewer.next())
                 assert (magic, init[0], init[3:5]) == (("magic",), "init", (80, 24))
                 assert shown((80, 24), init[5]) == ["before"]
@@ -123,7 +130,7 @@ def test_an_exit_ends_it(log: LogWriter, recording: Recording) -> None:
     async def story(terminals: LiveTerminals) -> None:
         with log.path.open("rb") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            async with terminals.view(recording) as viewer:
+            async with terminals.view(recording.session_id) as viewer:
                 await viewer.next()
                 log.add("output", b"bye").exit(3)
                 held.close()
@@ -134,7 +141,7 @@ def test_an_exit_ends_it(log: LogWriter, recording: Recording) -> None:
                 with pytest.raises(trio.EndOfChannel):
                     await viewer.next()
         assert terminals.followed == 0
-        async with terminals.view(recording) as late:
+        async with terminals.view(recording.session_id) as late:
             _, init = map(taken_apart, await late.next())
             assert shown((80, 24), init[5]) == ["bye"]
             assert [taken_apart(frame)[0] for frame in await late.next()] == ["end"]
@@ -150,9 +157,9 @@ def test_two_viewers_share_one_reader(log: LogWriter, recording: Recording) -> N
     async def story(terminals: LiveTerminals) -> None:
         with log.path.open("rb") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            async with terminals.view(recording) as first:
+            async with terminals.view(recording.session_id) as first:
                 await first.next()
-                async with terminals.view(recording) as second:
+                async with terminals.view(recording.session_id) as second:
                     await second.next()
                     assert terminals.followed == 1
                     log.add("output", b"x")
@@ -161,8 +168,42 @@ def test_two_viewers_share_one_reader(log: LogWriter, recording: Recording) -> N
                 log.add("output", b"y")
                 assert taken_apart((await first.next())[0])[3] == "y"
             assert terminals.followed == 0
-            async with terminals.view(recording) as third:
+            async with terminals.view(recording.session_id) as third:
                 assert shown((80, 24), taken_apart((await third.next())[1])[5]) == ["xy"]
+
+    run(recording, story)
+
+
+def test_the_first_viewer_leaves_and_the_others_see_on(log: LogWriter, recording: Recording) -> None:
+    """Nothing of what the first one opened is needed."""
+
+    async def story(terminals: LiveTerminals) -> None:
+        with log.path.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            async with AsyncExitStack() as later:
+                async with terminals.view(recording.session_id) as first:
+                    await first.next()
+                    second = await later.enter_async_context(terminals.view(recording.session_id))
+                    await second.next()
+                for number in range(3):
+                    log.add("output", b"%d" % number)
+                    assert taken_apart((await second.next())[0])[3] == f"{number}"
+
+    run(recording, story)
+
+
+def test_what_cannot_be_read_ends_only_itself(log: LogWriter, recording: Recording) -> None:
+    """A log that is gone is an error of who asks for it, and of nobody else."""
+
+    async def story(terminals: LiveTerminals) -> None:
+        log.path.rename(log.path.with_suffix(".away"))
+        with pytest.raises(NotFoundError):
+            async with terminals.view(recording.session_id):
+                pass
+        assert terminals.followed == 0
+        log.path.with_suffix(".away").rename(log.path)
+        async with terminals.view(recording.session_id) as viewer:
+            await viewer.next()
 
     run(recording, story)
 
@@ -173,7 +214,7 @@ def test_who_is_slow_gets_the_screen_again(log: LogWriter, recording: Recording)
     async def story(terminals: LiveTerminals) -> None:
         with log.path.open("rb") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            async with terminals.view(recording) as viewer, terminals.view(recording) as other:
+            async with terminals.view(recording.session_id) as viewer, terminals.view(recording.session_id) as other:
                 await viewer.next()
                 _, init = map(taken_apart, await other.next())
                 for _ in range(3):
@@ -199,7 +240,7 @@ def test_what_is_typed_is_not_shown(log: LogWriter, recording: Recording) -> Non
     async def story(terminals: LiveTerminals) -> None:
         with log.path.open("rb") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            async with terminals.view(recording) as viewer:
+            async with terminals.view(recording.session_id) as viewer:
                 assert b"hunter2" not in b"".join(await viewer.next())
                 log.add("input", b"hunter2").add("output", b"seen")
                 assert b"hunter2" not in b"".join(await viewer.next())

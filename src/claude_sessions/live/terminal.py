@@ -5,7 +5,8 @@ The recorder knows of none of them; its log is followed.
 """
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from itertools import islice
 
 import trio
@@ -116,49 +117,71 @@ class Viewer:
 
 
 class LiveTerminals:
-    """All terminals that somebody looks at. Each is followed once, for as long as it has viewers."""
+    """All terminals that somebody looks at. Each is followed once, for as long as it has viewers.
 
-    def __init__(self, nursery: trio.Nursery) -> None:
+    `opened` opens a recording by its id, for as long as it is followed: no viewer's own will do, since another one may stay longer.
+    """
+
+    def __init__(self, nursery: trio.Nursery, opened: Callable[[str], AbstractContextManager[Recording]]) -> None:
         self._nursery = nursery
-        self._open: dict[str, _Followed] = {}
+        self._opened = opened
+        self._followed: dict[str, _Followed] = {}
 
     @property
     def followed(self) -> int:
         """How many there are at the moment."""
-        return len(self._open)
+        return len(self._followed)
 
     def close(self) -> None:
         """Follow none of them any more: their viewers are told nothing further."""
-        for followed in self._open.values():
+        for followed in self._followed.values():
             followed.scope.cancel()
 
     @contextlib.asynccontextmanager
-    async def view(self, recording: Recording) -> AsyncIterator[Viewer]:
-        """Look at the terminal of a recording from now on."""
-        name = recording.session_id
-        followed = self._open.get(name)
+    async def view(self, session_id: str) -> AsyncIterator[Viewer]:
+        """Look at the terminal of a recording from now on. Raises what `opened` raises."""
+        followed = self._followed.get(session_id)
         if followed is None:
-            followed = self._open[name] = _Followed(LiveTerminal(recording))
+            followed = self._followed[session_id] = _Followed(self._opened(session_id))
             self._nursery.start_soon(followed.run)
         followed.viewers += 1
         try:
-            async with followed.terminal.view() as viewer:
+            async with (await followed.terminal()).view() as viewer:
                 yield viewer
         finally:
             followed.viewers -= 1
             if not followed.viewers:
-                del self._open[name]
                 followed.scope.cancel()
+                if self._followed.get(session_id) is followed:
+                    del self._followed[session_id]
 
 
 class _Followed:
     """A terminal that is followed until its last viewer has gone."""
 
-    def __init__(self, terminal: LiveTerminal) -> None:
-        self.terminal = terminal
+    def __init__(self, opening: AbstractContextManager[Recording]) -> None:
         self.viewers = 0
         self.scope = trio.CancelScope()
+        self._opening = opening
+        self._terminal: LiveTerminal | None = None
+        self._error: Exception | None = None
+        self._known = trio.Event()
+
+    async def terminal(self) -> LiveTerminal:
+        """Return the terminal as soon as there is one."""
+        await self._known.wait()
+        if self._terminal is None:
+            raise self._error or trio.EndOfChannel
+        return self._terminal
 
     async def run(self) -> None:
-        with self.scope:
-            await self.terminal.run()
+        """Follow. Whatever goes wrong ends this terminal's pictures, and nothing else."""
+        try:
+            with self.scope, self._opening as recording:
+                self._terminal = LiveTerminal(recording)
+                self._known.set()
+                await self._terminal.run()
+        except Exception as error:  # noqa: BLE001 - a recording may hold anything, and the others' terminals go on
+            self._error = error
+        finally:
+            self._known.set()

@@ -33,7 +33,7 @@ class Live:
         self.streams = Streams(BlockStates(state.folder.path / "sessions"))
         self.session_list = SessionList(Overviews(state.home))
         self.registry = Registry(config_folders(), [self.session_list])
-        self.terminals = LiveTerminals(nursery)
+        self.terminals = LiveTerminals(nursery, state.manager.open)
         self._recorded = RecordedSessions()
         self._saved = SavedPositions(state.folder.path)
         self.engine = Engine(

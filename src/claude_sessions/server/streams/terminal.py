@@ -5,7 +5,7 @@ from starlette.websockets import WebSocket
 
 from claude_sessions.live.alis import SUBPROTOCOL
 from claude_sessions.live.terminal import Viewer
-from claude_sessions.server.errors import bad_request
+from claude_sessions.server.errors import bad_request, not_found
 from claude_sessions.server.rest.forms import SESSION, TEXT
 from claude_sessions.server.route import WEBSOCKET, Answer, Call, Route
 from claude_sessions.server.streams.sockets import GOING_AWAY, NORMAL, close, until_gone
@@ -17,12 +17,13 @@ async def live(call: Call) -> None:
     if SUBPROTOCOL not in socket.scope.get("subprotocols", ()):
         raise bad_request(f"the terminal is told by the WebSocket subprotocol {SUBPROTOCOL}")
     session = await call.state.in_thread(call.state.manager.find, call["id"])
-    with call.state.manager.open(session.id) as recording:
+    if not session.recorded:
+        raise not_found(f"session {session.id} is not recorded")
+    async with call.state.live.terminals.view(session.id) as viewer:
         await socket.accept(SUBPROTOCOL)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(until_gone, socket, nursery.cancel_scope)
-            async with call.state.live.terminals.view(recording) as viewer:
-                await _show(viewer, socket)
+            await _show(viewer, socket)
             nursery.cancel_scope.cancel()
 
 
