@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from claude_sessions.live.recorded import RecordedSessions
+from claude_sessions.live.recorded import Candidate, RecordedSessions
 from claude_sessions.live.session_data import Recorded
 from claude_sessions.log.events import LinkInfo
 from claude_sessions.store.catalogue import find
@@ -24,11 +24,11 @@ def test_all_sessions_of_a_log_are_known(home: Home) -> None:
     """Those before a `/clear`, in every segment; only the last one runs while the recording does."""
     log = LogWriter(home.path).start().add("link", LinkInfo("one")).add("output", b"x" * 3_000_000)
     log.add("link", LinkInfo("two")).next_segment().start().add("link", LinkInfo("three"))
-    found = RecordedSessions().look([(find(home, log.session_id), True, "three")])
+    found = RecordedSessions().look([Candidate(find(home, log.session_id), True, "a title", "three")])
     assert found == {
-        "one": Recorded(log.session_id, False),
-        "two": Recorded(log.session_id, False),
-        "three": Recorded(log.session_id, True),
+        "one": Recorded(log.session_id, False, "a title"),
+        "two": Recorded(log.session_id, False, "a title"),
+        "three": Recorded(log.session_id, True, "a title"),
     }
 
 
@@ -37,7 +37,7 @@ def test_what_is_new_is_read_when_it_is_whole(home: Home) -> None:
     recorded = RecordedSessions()
     old = LogWriter(home.path).start().add("link", LinkInfo("one"))
     new = LogWriter(home.path).later(60).start()
-    both = [(find(home, each.session_id), True, "") for each in (new, old)]
+    both = [Candidate(find(home, each.session_id), True) for each in (new, old)]
     assert recorded.look(both) == {"one": Recorded(old.session_id, True)}
     whole = new.path.stat().st_size
     new.add("link", LinkInfo("one"))
@@ -54,6 +54,6 @@ def test_what_is_no_link_is_passed_over(home: Home) -> None:
     log.add("output", b'"direction":"link"').add("link", b"nonsense").add("link", LinkInfo("one")).raw(
         b'"direction":"link"'
     )
-    assert RecordedSessions().look([(find(home, log.session_id), False, "")]) == {
+    assert RecordedSessions().look([Candidate(find(home, log.session_id), False)]) == {
         "one": Recorded(log.session_id, False)
     }

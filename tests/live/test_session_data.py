@@ -96,3 +96,10 @@ def test_a_transcript_that_was_not_read_has_its_name_and_age(tmp_path: Path) -> 
     found = session_data(file.session_id, file, None)
     assert (found.title, found.first_prompt, found.modified) == ("a\ufffd", "", "1970-01-01T00:00:00.000Z")
     msgspec.json.encode(found)
+
+
+def test_what_a_person_called_it_goes_first(transcript: Path) -> None:
+    """The title of the recording that shows it."""
+    file = describe(transcript)
+    mine = Recorded("rec", running=False, title="mine")
+    assert session_data(SESSION, file, overview_of(file), title="T", recorded=mine).title == "mine"

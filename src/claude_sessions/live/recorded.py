@@ -5,7 +5,7 @@ Reads each log once for the few lines that tell, at the speed of the disk, and o
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from claude_sessions.base.errors import MalformedEntryError
 from claude_sessions.live.session_data import Recorded
@@ -21,25 +21,35 @@ _MARK = b'"direction":"link"'
 """As our own logs spell it."""
 
 
+class Candidate(NamedTuple):
+    """A recording, and what is known of it without reading it."""
+
+    recording: Recording
+    running: bool
+    title: str = ""
+    present: str = ""
+    """The session that it shows now, where that is known."""
+
+
 class RecordedSessions:
     """Remembers how far each log was read. For one thread at a time."""
 
     def __init__(self) -> None:
         self._logs: dict[str, _Log] = {}
 
-    def look(self, recordings: Iterable[tuple[Recording, bool, str]]) -> Mapping[str, Recorded]:
+    def look(self, recordings: Iterable[Candidate]) -> Mapping[str, Recorded]:
         """Return for each session of Claude's the newest recording that shows it.
 
-        `recordings` are the newest first; with each, whether it runs, and the session that it shows now, if that is known.
+        `recordings` are the newest first.
         """
         found: dict[str, Recorded] = {}
         logs: dict[str, _Log] = {}
-        for recording, running, present in recordings:
+        for recording, running, title, present in recordings:
             log = logs[recording.session_id] = self._logs.get(recording.session_id) or _Log()
             log.read(recording)
             shown = log.shown if not present else [*log.shown, present]
             for each in dict.fromkeys(shown):
-                found.setdefault(each, Recorded(recording.session_id, running and each == shown[-1]))
+                found.setdefault(each, Recorded(recording.session_id, running and each == shown[-1], title))
         self._logs = logs
         return found
 

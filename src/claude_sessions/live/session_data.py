@@ -25,6 +25,8 @@ class Recorded(msgspec.Struct, frozen=True):
 
     id: str
     running: bool
+    title: str = ""
+    """What a person called it."""
 
 
 class SessionData(msgspec.Struct, frozen=True, rename="camel"):
@@ -78,7 +80,11 @@ def session_data(
     name = as_text(session_id)
     return SessionData(
         id=name,
-        title=title or first or (live.name if live and live.name else "") or name,
+        title=(recorded.title if recorded else "")
+        or title
+        or first
+        or (live.name if live and live.name else "")
+        or name,
         directory=directory,
         created_at=created,
         updated_at=updated,

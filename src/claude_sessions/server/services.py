@@ -8,7 +8,7 @@ from claude_sessions.live.block_state import StateFolder as BlockStates
 from claude_sessions.live.engine import Engine
 from claude_sessions.live.entries import Entries
 from claude_sessions.live.overviews import Overviews
-from claude_sessions.live.recorded import RecordedSessions
+from claude_sessions.live.recorded import Candidate, RecordedSessions
 from claude_sessions.live.registry import Registry
 from claude_sessions.live.saved import SavedPositions
 from claude_sessions.live.session_list import SessionList
@@ -76,14 +76,15 @@ class Live:
         self.session_list.recorded(await trio.to_thread.run_sync(self._recorded.look, _recordings(self._state)))
 
 
-def _recordings(state: State) -> Iterator[tuple[Recording, bool, str]]:
-    """Yield every recording, the newest first, whether it runs, and the session that it shows now."""
+def _recordings(state: State) -> Iterator[Candidate]:
+    """Yield every recording, the newest first."""
     try:
         with Home.open(state.home) as home:
             for session in state.manager.list():
                 if session.summary is not None:
                     segments = session.summary.segments
-                    yield Recording(home, session.id, segments), session.running, session.claude_session_id
+                    recording = Recording(home, session.id, segments)
+                    yield Candidate(recording, session.running, session.title, session.claude_session_id)
     except FileNotFoundError:
         return  # nothing was ever recorded
 
