@@ -23,11 +23,15 @@ from claude_sessions.cli.app import build_app, run, split_arguments
 from claude_sessions.log import entry as directions
 from claude_sessions.log import events
 from claude_sessions.log.encode import EntryEncoder
+from claude_sessions.server.app import all_routes
+from claude_sessions.server.route import WEBSOCKET
 from claude_sessions.version import __version__
 from tests.kit.recordings import LogWriter
 
 ROOT = Path(__file__).parent.parent
-MAN_PAGES = {name: ROOT / "man" / name for name in ("claude-sessions.1", "claude-sessions-log.5")}
+MAN_PAGES = {
+    name: ROOT / "man" / name for name in ("claude-sessions.1", "claude-sessions-log.5", "claude-sessions-serve.8")
+}
 README = (ROOT / "README.md").read_text()
 SESSION = "2f1c4f0e-9d3f-4c55-8a83-4c9f3cbe1d3a"
 STARTED = 1_770_488_132 * NANOSECONDS
@@ -48,6 +52,7 @@ def text_of(page: str) -> str:
 
 MANUAL = text_of("claude-sessions.1")
 FORMAT = text_of("claude-sessions-log.5")
+SERVER = text_of("claude-sessions-serve.8")
 
 
 def root_command() -> Any:
@@ -102,6 +107,17 @@ def test_the_manual_describes_no_command_or_option_that_is_not_there() -> None:
     for name, command in commands().items():
         known = {spelling for spelling, _ in options_of(command)}
         assert set(re.findall(r"^\.It (-\S+)", section_of(name), re.MULTILINE)) <= known
+
+
+def test_the_page_of_the_server_has_every_route_and_option() -> None:
+    """Each row of the table of routes stands there and no other, and so does each option of `serve`."""
+    names = {WEBSOCKET: "WebSocket"}
+    rows = {(names.get(route.method, route.method), route.path) for route in all_routes()}
+    assert set(re.findall(r"^\.It Cm (\w+) Pa (\S+)$", SERVER, re.MULTILINE)) == rows
+    synopsis = SERVER.partition(".Sh SYNOPSIS")[2].partition(".Sh")[0]
+    assert set(re.findall(r"^\.Op (-\S+)", synopsis, re.MULTILINE)) == {
+        spelling for spelling, _ in options_of(commands()["serve"])
+    }
 
 
 def test_every_option_of_the_program_itself_is_in_the_manual() -> None:
@@ -293,7 +309,7 @@ def blocks_of(text: str) -> Iterator[str]:
         yield from typed or lines
 
 
-@pytest.mark.parametrize("document", ["README.md", "SECURITY.md", "claude-sessions.1", "claude-sessions-log.5"])
+@pytest.mark.parametrize("document", ["README.md", "SECURITY.md", *MAN_PAGES])
 def test_every_example_parses(document: str) -> None:
     """Each call of claude-sessions in a document is one that the program understands."""
     if document in MAN_PAGES:

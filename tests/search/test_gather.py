@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from claude_sessions.log.events import LinkInfo
-from claude_sessions.search.hits import Hit
+from claude_sessions.search.hits import Hit, spot_lines
 from claude_sessions.search.index import SearchIndex
 from claude_sessions.search.pattern import compile_lines
 from claude_sessions.search.words import Query
@@ -114,3 +114,22 @@ def test_the_same_line_at_another_time_is_another_hit(own_home: Path, log: LogWr
     copy = LogWriter(own_home / ".claude-sessions").start()
     copy.add("output", b"a zebra of the screen alone\r\n", after=99 * SECOND).exit()
     assert len(find('"screen alone"')) == 2
+
+
+def test_a_phrase_over_two_rows_is_where_it_begins(own_home: Path, log: LogWriter) -> None:
+    """With the row below it, at the time of the first: a program breaks its lines where it likes."""
+    log.add("output", b"  any terminal that a\r\n", after=SECOND).add(
+        "output", b"  person uses\r\n", after=SECOND
+    ).exit()
+    (hit,) = find('"that a person"')
+    assert hit.snippet.text.strip() == "any terminal that a person uses"
+    assert [hit.snippet.text[begin:end] for begin, end in hit.snippet.matches] == ["that a person"]
+    assert hit.offset_s == 13.0
+
+
+@pytest.mark.parametrize("lines", [["of", "a zebra", "", "none"], ["zebra"], []])
+def test_matches_within_rows_are_told_row_by_row(lines: list[str]) -> None:
+    """As if each had been looked at alone."""
+    query = Query("zebra")
+    packed = list(enumerate(lines))
+    assert spot_lines(packed, query.spans) == [((at, line), query.spans(line)) for at, line in packed]

@@ -136,3 +136,15 @@ def test_a_damaged_table_is_made_anew(tmp_path: Path, folder: Path, damage: str)
         again = Counter(tmp_path / "home")
         assert again.counts(folder) == {"a": 1, "b": 2}
         assert sorted(again.asked) == asked
+
+
+def test_a_digest_that_cannot_be_kept_is_left_out(tmp_path: Path, folder: Path) -> None:
+    """Half a surrogate pair in what was found costs one file, which is named, and none of the others."""
+
+    class Name(msgspec.Struct):
+        name: str
+
+    cache = DigestCache("name", 1, Name, tmp_path / "home")
+    found = cache.digests(scan(folder), lambda file: Name("\udcff" if file.path.stem == "a" else "b"))
+    assert [digest.name for _, digest in found] == ["b"]
+    assert ["a.jsonl cannot be summed up" in warning for warning in cache.warnings] == [True]

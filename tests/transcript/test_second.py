@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -60,6 +62,76 @@ def test_what_the_helper_cannot_do_its_parent_does(way: str) -> None:
         assert helper is not None
         wait_for(helper, 0)
         assert helper.result(0) is None
+
+
+@pytest.mark.alone
+def test_results_are_taken_as_they_come() -> None:
+    """The helper begins at the beginning; each item is its or its parent's, what fails is empty, and then all is said."""
+
+    def compute(number: int) -> bytes:
+        if number == 1:
+            raise ValueError(number)
+        return b"%d" % number * 3_000_000
+
+    with second_process(4, compute, from_end=False) as helper:
+        require(helper, "a fork is not safe here")
+        assert helper is not None
+        assert helper.claim(3)
+        wait_for(helper, 0)
+        assert not helper.claim(0)
+        found = list(helper.results(wait=True))
+        assert list(helper.results()) == []
+    assert found == [(0, b"0" * 3_000_000), (1, b""), (2, b"2" * 3_000_000)]
+
+
+@pytest.mark.alone
+def test_no_more_is_fetched_than_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A helper that is far ahead waits; nothing of what it has done is lost."""
+    monkeypatch.setattr(second, "_MOST_WAITING", 1)
+    with second_process(30, lambda number: b"%02d" % number * 500_000, from_end=False) as helper:
+        require(helper, "a fork is not safe here")
+        assert helper is not None
+        wait_for(helper, 1)  # the pipe is full by then
+        for _ in range(100):
+            helper.fetch()
+        assert not helper._claims[29]
+        assert [number for number, _ in helper.results(wait=True)] == list(range(30))
+
+
+ORPHAN = """
+import os, signal, time
+from pathlib import Path
+from claude_sessions.transcript import second
+second.os.sched_getaffinity = lambda _: {0, 1}
+with second.second_process(9, lambda number: bytes(9_000_000)) as helper:
+    while not helper._claims[8]:
+        time.sleep(0.001)
+    print(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_helper_does_not_outlive_its_parent() -> None:
+    """One whose parent is killed ends with its next result."""
+    require(sys.platform == "linux", "there is no helper here")
+    with subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:
+        assert parent.stdout is not None
+        helper = int(parent.stdout.readline())
+        parent.wait()
+        deadline = time.monotonic() + 10
+        while is_running(helper):
+            if time.monotonic() > deadline:
+                os.kill(helper, signal.SIGKILL)
+                pytest.fail("the helper goes on")
+            time.sleep(0.001)
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process has not ended; one that has, and that nobody has asked about, has no command line."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
 
 
 def never(_: int) -> bytes:

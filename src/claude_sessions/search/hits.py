@@ -8,7 +8,7 @@ import msgspec
 
 from claude_sessions.base.errors import ClaudeSessionsError
 from claude_sessions.search.passages import PassageReader, text_at
-from claude_sessions.search.screens import PackedLine, unpack
+from claude_sessions.search.screens import PackedLine, text_of, unpack
 from claude_sessions.search.snippet import Snippet, Spans, snippet
 from claude_sessions.search.texts import Kind
 from claude_sessions.transcript.packed import PACKED
@@ -140,8 +140,8 @@ class HitMaker:
     def _best(self, packed: bytes) -> list[tuple[PackedLine, Snippet]]:
         if packed in self._seen:
             return self._seen[packed]
-        spotted = [(line, self._spot(line[1])) for line in unpack(packed)]
-        worths = [len({text[b:e].casefold() for b, e in spans}) for (_, text), spans in spotted]
+        spotted = spot_lines(unpack(packed), self._spot)
+        worths = [len({" ".join(text[b:e].casefold().split()) for b, e in spans}) for (_, text), spans in spotted]
         most = max(worths, default=0)
         best = [
             (line, snippet(line[1], spans, self._width))
@@ -201,6 +201,29 @@ class HitMaker:
             (session, time_ms, time_ms),
         ).fetchone()
         return (row[0], (time_ms - row[1]) / 1000) if row else ("", None)
+
+
+def spot_lines(lines: list[PackedLine], spot: Spot) -> list[tuple[PackedLine, Spans]]:
+    """Return each line with its matches. One over several rows belongs to the row where it begins, which has the others behind it."""
+    text = text_of(lines)
+    spans = spot(text)
+    spotted: list[tuple[PackedLine, Spans]] = []
+    begin = at = 0
+    for number, (time, row) in enumerate(lines):
+        end = begin + len(row)
+        mine: Spans = []
+        while at < len(spans) and spans[at][0] <= end:
+            mine.append((spans[at][0] - begin, spans[at][1] - begin))
+            at += 1
+        shown = end
+        if mine:
+            for _, below in lines[number + 1 :]:
+                if shown >= begin + mine[-1][1]:
+                    break
+                shown += 1 + len(below)
+        spotted.append(((time, text[begin:shown]), mine))
+        begin = end + 1
+    return spotted
 
 
 def _text_at(place: Place) -> str:

@@ -10,7 +10,7 @@ from claude_sessions.log.decode import decode_line, split_lines
 from claude_sessions.log.entry import EXIT, INPUT, LINK, START, Entry
 from claude_sessions.log.events import LinkInfo, StartInfo, decode_info
 from claude_sessions.log.segment import SegmentName
-from claude_sessions.search.screens import PackedLine, Screen
+from claude_sessions.search.screens import FoundScreen, PackedLine, Screen
 from claude_sessions.search.texts import Kind
 from claude_sessions.store.home import Home
 from claude_sessions.store.recording import Recording
@@ -46,7 +46,7 @@ decode_reached = msgspec.msgpack.Decoder(Reached).decode
 class RecordingReader:
     """Goes through a recording, from its beginning or from where another reader has stopped.
 
-    After `screens` has ended, `reached` tells what is known, and `ended` whether the recording has come to its end.
+    After `found` has ended, `reached` tells what is known, and `ended` whether the recording has come to its end.
     What was read in several goes is not exactly what is read in one: the lines that had scrolled off are forgotten.
     """
 
@@ -56,8 +56,14 @@ class RecordingReader:
         self._recording = Recording(home, segments[0].session_id, tuple(segments))
         self._clock = EntryClock()
 
-    def screens(self) -> Iterator[Screen]:
+    def found(self) -> Iterator[FoundScreen]:
         """Yield what was on the screen, and what was typed. Raises UsageError where there is no entry."""
+        for screen in self._screens():
+            place_ms = screen.place_ms
+            time_ms = self.reached.started_ms + place_ms
+            yield FoundScreen(place_ms, time_ms, screen.kind, screen.packed, screen.text)
+
+    def _screens(self) -> Iterator[Screen]:
         reached = self.reached
         shown = LineReader.go_on(reached.stop) if reached.stop else LineReader()
         typed = KeyboardReader()

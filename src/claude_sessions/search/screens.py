@@ -43,6 +43,18 @@ class Screen(msgspec.Struct, gc=False):
         return zlib.compress(_encode(self.lines), 1)
 
 
+class FoundScreen(msgspec.Struct, array_like=True, gc=False):
+    """What the index takes of a screen."""
+
+    place_ms: int
+    """From the start of the recording."""
+    time_ms: int
+    """Since the epoch."""
+    kind: Kind
+    packed: bytes
+    text: str
+
+
 def text_of(lines: list[PackedLine]) -> str:
     """Return the text of lines."""
     return "\n".join(text for _, text in lines)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from claude_sessions.base.foreign import UNDECODABLE
 from claude_sessions.search.passages import PassageReader
+from claude_sessions.search.readout import Readout
 from claude_sessions.search.recordings import Reached, RecordingReader, decode_reached, encode_reached
+from claude_sessions.search.screens import FoundScreen
 from claude_sessions.search.sources import Known, Source
 from claude_sessions.search.writer import Row, Writer
 from claude_sessions.store.home import Home
@@ -61,6 +63,12 @@ class SourceReader:
             known = None
         self._read_transcript(source, known, progress)
 
+    def take_over(self, source: Source, readout: Readout) -> None:
+        """Write what somebody else has read of a recording that is new."""
+        number = self._next_source()
+        self._writer.add_passages([self._add_screen(number, screen) for screen in readout.screens])
+        self._note_recording(source, number, readout.reached, ended=readout.ended)
+
     def pass_over(self, source: Source, known: Known | None) -> None:
         """Note that a source cannot be read as it is now, so that nobody tries again before it has changed."""
         self._begin_anew(known)
@@ -112,27 +120,29 @@ class SourceReader:
             with Home.open(self._home) as home:
                 recording = RecordingReader(home, source.segments, reached)
                 before, segment, offset = 0, recording.reached.segment, recording.reached.offset
-                for screen in recording.screens():
+                for screen in recording.found():
                     if recording.reached.segment != segment:
                         before, segment = before + offset, recording.reached.segment
                     offset = recording.reached.offset
                     progress(before + offset)
-                    self._last_text += 1
-                    time = recording.reached.started_ms + screen.place_ms
-                    rows.append((self._last_text, number, screen.place_ms, time, int(screen.kind), 0))
-                    self._writer.add_screen(self._last_text, screen.packed)
-                    self._writer.add_text(self._last_text, screen.text)
+                    rows.append(self._add_screen(number, screen))
             self._writer.add_passages(rows)
-            self._note_recording(source, number, recording)
+            self._note_recording(source, number, recording.reached, ended=recording.ended)
             if not (reached and recording.ended):
                 break
             known, reached = Known(number), None  # it has ended: once more, in one go
 
-    def _note_recording(self, source: Source, number: int, recording: RecordingReader) -> None:
-        reached = recording.reached
+    def _add_screen(self, number: int, screen: FoundScreen) -> Row:
+        """Write a screen of that source, and return its passage, which is for later."""
+        self._last_text += 1
+        self._writer.add_screen(self._last_text, screen.packed)
+        self._writer.add_text(self._last_text, screen.text)
+        return self._last_text, number, screen.place_ms, screen.time_ms, int(screen.kind), 0
+
+    def _note_recording(self, source: Source, number: int, reached: Reached, *, ended: bool) -> None:
         reached.first = source.first
         last = reached.links[-1][0] if reached.links else ""
-        mark = b"" if recording.ended else encode_reached(reached)
+        mark = b"" if ended else encode_reached(reached)
         found = (reached.directory, source.written_ns, reached.started_ms, reached.ended_ms, source.size, mark)
         row = (number, source.name, source.version, source.recording, last, 0, *found)
         self._writer.set_source(row, reached.links)

@@ -82,6 +82,7 @@ class Updater:
         return _Changes(read, [one.id for one in known.values()])
 
     def _read(self, changes: _Changes, advance: Callable[[int], None]) -> None:
+        from claude_sessions.search.readout import shared_work
         from claude_sessions.search.source_reader import SourceReader  # loads what draws screens: mostly nothing is new
         from claude_sessions.search.writer import Writer
 
@@ -90,20 +91,24 @@ class Updater:
         for number in changes.gone:
             writer.forget(number)
         unwritten = 0
-        for source, known in changes.read:
-            share = _Share(advance, _left(source, known))
-            try:
-                reader.read(source, known, share.reach)
-            except (ClaudeSessionsError, FileNotFoundError) as error:
-                self._tell(f"not searched: {error}")
-                reader.pass_over(source, known)
-            share.reach(_left(source, known))
-            unwritten += _left(source, known)
-            if unwritten >= _AT_ONCE:
-                writer.finish()
-                self._database.execute("COMMIT")
-                self._begin()
-                unwritten = 0
+        with shared_work(changes.read, self._home) as work:
+            for source, known, readout in work:
+                share = _Share(advance, _left(source, known), work.fetch)
+                try:
+                    if readout:
+                        reader.take_over(source, readout)
+                    else:
+                        reader.read(source, known, share.reach)
+                except (ClaudeSessionsError, FileNotFoundError) as error:
+                    self._tell(f"not searched: {error}")
+                    reader.pass_over(source, known)
+                share.reach(_left(source, known))
+                unwritten += _left(source, known)
+                if unwritten >= _AT_ONCE:
+                    writer.finish()
+                    self._database.execute("COMMIT")
+                    self._begin()
+                    unwritten = 0
         writer.finish()
 
     def _last_ids(self) -> tuple[int, int]:
@@ -120,15 +125,20 @@ class Updater:
 
 
 class _Share:
-    """Tells how much of one source is done: no more than there is of it, though it be read twice."""
+    """Tells how much of one source is done: no more than there is of it, though it be read twice.
 
-    def __init__(self, advance: Callable[[int], None], size: int) -> None:
+    `fetch` is called whenever it is told.
+    """
+
+    def __init__(self, advance: Callable[[int], None], size: int, fetch: Callable[[], None]) -> None:
         self._advance = advance
+        self._fetch = fetch
         self._size = size
         self._done = 0
 
     def reach(self, done: int) -> None:
         """Take notice of how many bytes are done."""
+        self._fetch()
         done = min(done, self._size)
         if done > self._done:
             self._advance(done - self._done)

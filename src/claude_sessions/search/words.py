@@ -100,7 +100,7 @@ class Query:
         self.text = text
         self.terms = tuple(dict.fromkeys(_terms(_composed(text))))
         if not self.terms:
-            raise UsageError(f"{text!r} has no word to look for; --regex finds signs too")
+            raise UsageError(f"'{text}' has no word to look for; --regex finds signs too")
         if len(self.terms) > MOST_WORDS:
             raise UsageError(
                 f"{len(self.terms)} words are too many to look for; {MOST_WORDS} are enough to find one place"
