@@ -80,6 +80,9 @@ def test_the_format_can_be_named(log: LogWriter, tmp_path: Path) -> None:
     assert run(["export", "last", str(tmp_path / "a.txt"), "--format", "asciicast-v3"]) == 0
     header = json.loads((tmp_path / "a.txt").read_bytes().splitlines()[0])
     assert (header["version"], header["title"]) == (3, "demo")
+    for alias, version in (("v3", 3), ("v2", 2), ("asciicast", 2), ("cast", 2)):
+        assert run(["export", "last", str(tmp_path / "b.txt"), "--format", alias, "--force"]) == 0
+        assert json.loads((tmp_path / "b.txt").read_bytes().splitlines()[0])["version"] == version
 
 
 @pytest.mark.parametrize(

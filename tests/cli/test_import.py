@@ -61,17 +61,37 @@ def test_what_cannot_be_imported_says_what_can(
 
 
 def test_a_title_that_is_taken_is_said(own_home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A copy has the title of the original; the id by which to name it is told."""
-    LogWriter(own_home / ".claude-sessions").start(title="mine").add("output", b"hi").exit()
-    assert run(["export", "mine", str(tmp_path / "a.cast")]) == 0
+    """A copy has the title of the original, which keeps it; the id by which to name the copy is told."""
+    log = LogWriter(own_home / ".claude-sessions").start(title="mine").add("output", b"hi").exit()
+    assert run(["export", "mine", str(tmp_path / "a.cast"), "--redact"]) == 0
     capfd.readouterr()
-    assert run(["import", str(tmp_path / "a.cast")]) == 0
+    assert run(["import", str(tmp_path / "a.cast"), "--again"]) == 0
     said = capfd.readouterr()
     assert f"another recording has the title 'mine', too: name this one {said.out.split()[1][:8]}" in said.err
+    assert run(["show", "mine"]) == 0
+    assert log.session_id in capfd.readouterr().out
+    log.path.unlink()
+    assert run(["import", str(tmp_path / "a.cast"), "--again"]) == 0
+    capfd.readouterr()
     assert run(["show", "mine"]) == 2
-    assert ", imported)" in capfd.readouterr().err
-    assert run(["import", str(tmp_path / "a.cast"), "--title", "other"]) == 0
+    assert capfd.readouterr().err.count(", imported)") == 2
+    assert run(["import", str(tmp_path / "a.cast"), "--again", "--title", "other"]) == 0
     assert capfd.readouterr().err == ""
+
+
+def test_the_list_tells_imports_apart(own_home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """By the name of the file where there is no title, and by what is known of the end and of the bytes."""
+    log = LogWriter(own_home / ".claude-sessions").start().add("output", b"hi").exit()
+    assert run(["export", log.session_id, str(tmp_path / "own.cast"), "--redact"]) == 0
+    (tmp_path / "other.cast").write_text('{"version": 2, "width": 80, "height": 24}\n[1, "o", "hello"]\n')
+    for name in ("own.cast", "other.cast"):
+        assert run(["import", str(tmp_path / name), "--again"]) == 0
+    capfd.readouterr()
+    assert run(["list"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert sum(bool(re.search(r" own\.cast +\S+ k?B +exited 0, imported, redacted$", line)) for line in lines) == 1
+    assert sum(bool(re.search(r" other\.cast +\S+ k?B +imported$", line)) for line in lines) == 1
+    assert sum(line.endswith("exited 0") for line in lines) == 1
 
 
 def test_a_broken_file_is_one_sentence(own_home: Path, cast: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -155,3 +155,13 @@ def test_what_it_waits_for_gives_way_first(home: Path, width: int | None, state:
     assert head.split()[-3:] == ["TITLE", "SIZE", "STATE"]
     assert "a title of " in line
     assert line.endswith(f" B  {state}")
+
+
+def test_settings_that_cannot_be_used_are_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where an option goes before them."""
+    LogWriter(home).start().exit()
+    (home / "config.toml").write_text("nonsense = 1\n")
+    (home / "config.toml").chmod(0o600)
+    for options in ([], ["-n", "1"]):
+        assert run(["list", *options]) == 2
+        assert "config.toml: nonsense is no setting" in capsys.readouterr().err

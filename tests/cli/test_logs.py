@@ -38,7 +38,7 @@ def logs(*arguments: str) -> int:
 def test_prints_the_lines_that_were_seen(log: LogWriter, capsys: Capture) -> None:
     """Each once, as text, in order."""
     assert logs(log.session_id) == 0
-    assert capsys.readouterr() == ("+ Thinking (2s)\nClaude Code\ntests failed: 3\n", "")
+    assert capsys.readouterr() == ("Claude Code\n+ Thinking (2s)\ntests failed: 3\n", "")
 
 
 def test_times_are_those_of_replay(log: LogWriter, capsys: Capture) -> None:
@@ -178,6 +178,7 @@ def test_a_stretch_without_a_pattern(poem: LogWriter, capsys: Capture) -> None:
     [
         (["--since", "1h"], "--since 1h"),
         (["--until", "0"], "--until 0"),
+        (["--since", "21:35"], "--since 21:35"),
         (["--since", "1.2s", "--until", "1.3s", "-t"], "--since 1.2s --until 1.3s"),
     ],
 )
@@ -187,6 +188,7 @@ def test_a_stretch_without_a_line(poem: LogWriter, capsys: Capture, arguments: l
     out, err = capsys.readouterr()
     assert out == ""
     assert f"no line was on the screen with {asked}; the session is 0:13.0 long" in err
+    assert ("a time of day needs its date" in err) == (asked == "--since 21:35")
 
 
 def test_counting(poem: LogWriter, capsys: Capture) -> None:
@@ -225,7 +227,7 @@ def test_matches_as_json(poem: LogWriter, capsys: Capture) -> None:
     ("arguments", "texts"),
     [
         (["-t"], ["Claude Code", "+ Thinking (2s)", "tests failed: 3"]),
-        (["--until", "4s"], ["+ Thinking (2s)", "Claude Code"]),
+        (["--until", "4s"], ["Claude Code", "+ Thinking (2s)"]),
         (["--input"], ["fix it"]),
     ],
 )

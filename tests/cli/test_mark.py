@@ -103,7 +103,9 @@ def test_a_key_that_the_session_needs_is_refused(
     """What interrupts, ends, suspends or sends off cannot become a marker, and the sentence says what can."""
     monkeypatch.setenv("CLAUDE_SESSIONS_MARK_KEY", key)
     assert run(["start", "--command", "true"]) == 2
-    assert f"the setting mark_key: {key!r} cannot be taken from the session; possible are" in capsys.readouterr().err
+    assert (
+        f"CLAUDE_SESSIONS_MARK_KEY: {key!r} cannot be taken from the session; possible are" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("label", ["", "   ", "x" * 201])

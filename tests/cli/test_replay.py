@@ -202,6 +202,7 @@ def test_a_log_without_an_entry_is_said_to_be_one(log: LogWriter, content: bytes
         (["last", "--idle-limit", "-1"], "no limit"),
         (["last", "--from", "1", "--to", "1"], "--to is not after --from"),
         (["last", "--from", "0.5", "--at", "0.1"], "not between --from and --to"),
+        (["last", "--at", "0.5", "--to", "0.5"], "not between --from and --to"),
         (["last", "--loop"], "--loop is for a terminal"),
         (["nobody"], "nobody"),
     ],
@@ -273,7 +274,7 @@ def test_leaving_with_a_bar_over_the_picture(
 
 
 def test_searching_for_what_was_on_the_screen(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
-    """`/` finds a line that a program drew with cursor moves, jumps to it, and pauses nothing."""
+    """`/` finds a line that a program drew with cursor moves, jumps to it, and pauses there."""
     log.start().add("output", b"welcome\r\n", after=TENTH)
     log.add("output", b"\x1b[4;1Hfound\x1b[7Git\r\n", after=1800 * SECOND).add(
         "output", b"x", after=1800 * SECOND
@@ -286,7 +287,7 @@ def test_searching_for_what_was_on_the_screen(log: LogWriter, play: Callable[...
     terminal.wait_for("not found: Found")
     terminal.write("/found it\r")
     terminal.wait_for("1 of 1: found it")
-    terminal.wait_for("30:00 / 1:00:0")
+    terminal.wait_for("⏸ 30:00 / 1:00:0")
     terminal.write("q")
     assert terminal.exit_status() == 0
 
@@ -323,6 +324,10 @@ def test_from_to_and_loop(log: LogWriter, play: Callable[..., PtyTerminal]) -> N
     assert b"three" not in terminal.received
     terminal.write("q")
     assert terminal.exit_status() == 0
+    for speed in (["--speed", "1000"], ["--no-wait"]):
+        terminal = play("--from", "150", "--to", "210", *speed)
+        assert terminal.exit_status() == 0
+        assert terminal.screen().splitlines()[-1] == "stopped at 3:30.0 of 6:41.0"
 
 
 def test_a_long_recording_is_entered_quickly_the_second_time(log: LogWriter, play: Callable[..., PtyTerminal]) -> None:
@@ -382,7 +387,7 @@ def test_brackets_jump_from_prompt_to_prompt(log: LogWriter, play: Callable[...,
     terminal.wait_until(lambda: "two" not in terminal.screen() and not terminal.emulator.mode(2026), "the picture")
     assert terminal.screen().split("\n\n")[0].splitlines() == ["welcome", "first answer"]
     terminal.write("\x1b[A\x1b[B]")
-    terminal.write("[[")
+    terminal.write("[")
     terminal.wait_for("1 of 2: ❯ one")
     assert "first answer" not in terminal.screen()
     terminal.write("q")

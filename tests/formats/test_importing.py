@@ -273,7 +273,7 @@ def test_no_file_leaves_more_than_a_recording(home: Path, tmp_path: Path, take: 
         if times is not None:
             timing.write_bytes(mutated(times, chance))
         try:
-            imported = take(path, timing=timing if times is not None else None)
+            imported = take(path, timing=timing if times is not None else None, again=True)
         except ClaudeSessionsError:
             continue
         taken += 1

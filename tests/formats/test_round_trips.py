@@ -49,7 +49,7 @@ def again(home: Path, data: bytes, file: Path) -> str:
     """Import a file of these bytes and return the id."""
     file.write_bytes(data)
     with Home.open(home) as opened:
-        return import_file(opened, file).session_id
+        return import_file(opened, file, again=True).session_id
 
 
 @in_text

@@ -71,3 +71,17 @@ def test_a_bundle_of_what_is_here_is_known(home: Path, tmp_path: Path, take: Tak
     assert not copy.known
     assert copy.session_id != log.session_id
     assert take(tmp_path / "a.tar.gz") == Imported(copy.session_id, known=True)
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_an_asciicast_of_what_is_here_is_known(home: Path, tmp_path: Path, take: Take, version: int) -> None:
+    """Though it has less than the recording; an excerpt, and one without what was typed, are others."""
+    log = LogWriter(home).start(title="mine", command="claude", arguments=("--continue", "a b"), columns=100)
+    log.add("link", b"{}", after=300_000).add("output", "caf\u00e9".encode()[:4], after=1).add("output", b"\xa9\xff")
+    log.add("input", b"x").add("resize", b"60x20").add("marker", b"here").next_segment().add("output", b"end").exit(3)
+    path = tmp_path / "a.cast"
+    path.write_bytes(export(home, log.session_id, f"asciicast-v{version}"))
+    assert take(path) == Imported(log.session_id, known=True)
+    assert take(path, title="other") == Imported(log.session_id, known=True)
+    path.write_bytes(b"".join(line for line in path.read_bytes().splitlines(True) if b'"i"' not in line))
+    assert not take(path).known

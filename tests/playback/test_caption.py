@@ -2,7 +2,7 @@
 
 import pytest
 
-from claude_sessions.playback.caption import box, box_width, caption
+from claude_sessions.playback.caption import box, box_width, caption, ending
 from claude_sessions.screen.emulator import Emulator
 
 
@@ -33,6 +33,13 @@ def test_escapes_are_text() -> None:
 def test_what_is_too_long_is_cut(text: str, line: str) -> None:
     """With an ellipsis."""
     assert shown(text) == [line, ""]
+
+
+def test_the_end_of_a_text_can_be_kept() -> None:
+    """Behind an ellipsis where something is left out; a wide character that does not fit as a whole goes."""
+    assert [ending("abcdef", cells) for cells in (6, 5, 1)] == ["abcdef", "…cdef", "…"]
+    assert ending("日本語", 5) == "…本語"
+    assert ending("日本語", 4) == "…語"
 
 
 def test_wide_characters_count_twice_and_marks_not_at_all() -> None:

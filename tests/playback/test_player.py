@@ -177,6 +177,44 @@ def test_brackets_jump_to_places_and_say_what_they_are() -> None:
     assert [text for when, text in first_rows(stage) if when == 2.5] == ["3"]
 
 
+def test_a_jump_pauses_at_what_it_found() -> None:
+    """Which would scroll off otherwise; near the end of a stretch the replay would be over."""
+    for keys in ({1.5: "]"}, {1.5: "/3", 1.6: "enter"}):
+        stage = played(TEN, {**keys, 60: " "}, options={"end": 4}, places=Places(lambda _notice: MARKED), search=find)
+        assert 1060.5 < stage.now <= 1061
+        assert {lines[0] for when, lines in stage.seen if 2 < when < 60} == {"3"}
+        assert any("⏸ 0:03 / 0:04  1 of " in lines[5] for _, lines in stage.seen)
+
+
+def test_what_is_outside_of_the_stretch_is_not_found() -> None:
+    """Nobody can go there."""
+    stage = played(
+        TEN,
+        {0.5: "/all", 0.6: "enter", 1: "n", 2: "n", 3: "]", 4: "q"},
+        options={"begin": 4, "at": 4, "end": 6},
+        places=Places(lambda _notice: MARKED),
+        search=find,
+    )
+    assert not any(" of 10" in lines[5] for _, lines in stage.seen)
+    assert stage.when("2 of 3: line 5") == 0.6
+    assert stage.when("no later hit than 3 of 3") == 2
+    assert stage.when("no marker or prompt") == 3
+
+
+def test_hits_of_one_moment_come_one_after_the_other() -> None:
+    """To and fro: none of them is passed over."""
+
+    def hits(_text: str, _notice: object) -> list[places.Place]:
+        return [places.Place(second, f"{second} {letter}") for second in (2, 5) for letter in "abc"]
+
+    keys = {0.5: "/x", 0.6: "enter", **{1 + step / 10: "n" for step in range(6)}, 2: "N", 3: "N", 4: "N", 5: "q"}
+    stage = played(TEN, keys, search=hits)
+    said = [lines[5].partition(": ")[2].strip(" ?help") for _, lines in stage.seen if " of 6: " in lines[5]]
+    assert list(dict.fromkeys(said)) == ["2 a", "2 b", "2 c", "5 a", "5 b", "5 c"]
+    assert said[-1] == "2 c"
+    assert stage.when("no later hit than 6 of 6") == 1.5
+
+
 def test_a_jump_to_nowhere_says_so() -> None:
     """And a recording without places plays on."""
     stage = played(TEN, {1.5: "]"})
@@ -245,6 +283,14 @@ def test_a_text_can_be_edited_a_little() -> None:
     assert stage.now == 1000 + 10 + 1.5
 
 
+def test_of_a_long_text_its_end_is_seen() -> None:
+    """There a person types."""
+    stage = played(TEN, {2.5: "/" + "abc " * 20 + "z", 3: "escape"}, search=find)
+    row = [lines[5] for when, lines in stage.seen if when == 2.5][-1]
+    assert row.startswith(" /…")
+    assert row.endswith("abc abc z▏")
+
+
 def test_an_empty_answer_clears_what_was_said() -> None:
     """Such as an error of before."""
 
@@ -289,10 +335,14 @@ def test_help_on_a_small_terminal_comes_in_pages() -> None:
     assert "quit" in shown[2]
     assert "quit" not in shown[2.5]
     assert "pause" not in shown[2.5]
-    for size in ((30, 6), (40, 3)):
+    for size, words in (
+        ((30, 6), "keys: man claude-sessions"),
+        ((40, 3), "keys: man c"),
+        ((20, 5), "keys: see man page"),
+    ):
         stage = PlayedStage(size, {1.5: "?", 2: "?"})
         played([start(20, 2), *TEN[1:]], stage=stage)
-        assert stage.when("keys: man claude-sessions") == 1.5
+        assert stage.when(words) == 1.5
         assert "keys" not in stage.screen()[-1]
 
 
@@ -307,9 +357,11 @@ def test_any_other_key_shows_the_status_line() -> None:
 
 def test_the_status_line_can_be_switched_off() -> None:
     """Then a pause shows nothing but the picture."""
-    stage = played(TEN, {0.1: "s", 5: " ", 6: " "})
+    stage = played(TEN, {0.1: "s", 5: " ", 6: " ", 7: "s"})
     assert stage.when("status line off") == 0.1
+    assert not any("status" in line for when, lines in stage.seen if 1.1 <= when < 7 for line in lines)
     assert not any("0:05" in line for _, lines in stage.seen for line in lines)
+    assert stage.when("status line on") == 7
 
 
 def test_from_and_to_bound_what_is_played() -> None:
@@ -350,16 +402,34 @@ def test_a_loop_begins_again() -> None:
     assert [text for _, text in first_rows(stage)][:5] == ["7", "8", "7", "8", "7"]
 
 
+def test_who_has_wound_to_the_end_of_a_loop_stays_there() -> None:
+    """To look at it, paused or not; space begins again."""
+    stage = played(TEN, {1.5: " ", 2: "end", 50: " ", 52.5: "q"}, options={"loop": True, "end": 7})
+    assert {lines[0] for when, lines in stage.seen if 2 < when < 50} == {"7"}
+    assert stage.when("0:07 / 0:07") == 2
+    assert first_rows(stage)[-1] == (52, "2")
+    stage = played(TEN, {2: "end", 20: "q"}, options={"loop": True})
+    assert {lines[0] for when, lines in stage.seen if when > 2} == {"10"}
+
+
 def test_a_small_terminal_shows_the_part_around_the_cursor() -> None:
     """Of its own screen, and the status line says why."""
     stage = PlayedStage((50, 5), {5: " ", 9: "q"})
     lines = b"\r\n".join(b"line %d " % number + b"." * 60 + b"|" for number in range(20))
     played([start(100, 40), at(1, data=lines), at(20)], stage=stage)
-    assert stage.when("recorded at 100x40") == 0
-    assert stage.when("100x40, cut  ? help") == 5
+    assert stage.when("100x40, cut  ? help") == 0
     assert stage.seen[-1][1][0].startswith("....")
     assert any("|" in line for line in stage.seen[-1][1])
     assert stage.terminal.mode(1049)
+
+
+def test_the_part_that_is_shown_is_said_by_the_size_of_that_moment() -> None:
+    """In a sentence where there is room for it; where nothing is cut, nothing is said."""
+    entries = [start(100, 30), at(1), at(2, "resize", b"60x5"), at(3), at(9)]
+    stage = played(entries, {5: "q"}, stage=PlayedStage((80, 6)), options={"at": 0.5})
+    assert stage.when("recorded at 100x30: the part around the cursor is shown") == 0
+    stage = played(entries, stage=PlayedStage((80, 6)), options={"at": 3})
+    assert not any("recorded" in line or "cut" in line for _, lines in stage.seen for line in lines)
 
 
 def test_the_terminal_may_be_resized_at_any_time() -> None:

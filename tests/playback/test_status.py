@@ -1,10 +1,12 @@
 """What the status line says, and until when."""
 
+import pytest
+
 from claude_sessions.playback.status import Status
 
 
 def line(status: Status, now: float, *, paused: bool = False, speed: float = 1) -> str:
-    found = status.line(now, position=83.9, length=3723, speed=speed, paused=paused)
+    found = status.line(now, 80, position=83.9, length=3723, speed=speed, paused=paused)
     return found[0] if found else ""
 
 
@@ -47,3 +49,19 @@ def test_switched_off_it_shows_messages_only() -> None:
     assert "not found" in line(status, 10)
     assert status.changes(10, paused=True) == 13
     assert not line(status, 13, paused=True)
+
+
+@pytest.mark.parametrize(
+    ("columns", "parts"),
+    [
+        (40, ("▶ 1:23 / 1:02:03", "100x30, cut  ? help")),
+        (30, ("▶ 1:23 / 1:02:03", "100x30, cut")),
+        (20, ("▶ 1:23", "100x30, cut")),
+        (12, ("100x30, cut", "")),
+    ],
+)
+def test_a_note_is_seen_on_a_narrow_terminal_too(columns: int, parts: tuple[str, str]) -> None:
+    """What is known anyway gives way to it."""
+    status = Status()
+    status.tell(10)
+    assert status.line(10, columns, position=83.9, length=3723, speed=1, paused=False, note="100x30, cut") == parts

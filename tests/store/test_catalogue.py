@@ -280,12 +280,19 @@ def test_several_are_named(home: Home) -> None:
 
 def test_what_tells_several_apart(home: Home) -> None:
     """Beside each id stands when the recording began, and whether it came from elsewhere."""
+    for title, origin, words in (("same", "", ""), ("other", "asciicast v2 file a.cast", ", imported")):
+        one, two = (LogWriter(home.path).start(title=title, origin=origin).session_id for _ in range(2))
+        with pytest.raises(AmbiguousError) as caught:
+            find(home, title)
+        for session_id in (one, two):
+            assert re.search(rf"{session_id} \(2026-02-0[78] \d\d:\d\d{words}\)", str(caught.value))
+
+
+def test_a_recording_goes_before_its_copies(home: Home) -> None:
+    """An asciicast that was imported takes away nobody's title."""
     LogWriter(home.path, ONE).start(title="same")
     LogWriter(home.path, TWO).start(title="same", origin="asciicast v2 file a.cast")
-    with pytest.raises(AmbiguousError) as caught:
-        find(home, "same")
-    assert re.search(rf"{ONE} \(2026-02-0[78] \d\d:\d\d\)", str(caught.value))
-    assert re.search(rf"{TWO} \(2026-02-0[78] \d\d:\d\d, imported\)", str(caught.value))
+    assert find(home, "same").session_id == ONE
 
 
 def test_a_title_decides_where_a_prefix_does_not(home: Home) -> None:

@@ -7,6 +7,7 @@ settings before claude runs, and tomllib only where there is a file.
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from claude_sessions.base.errors import ConfigError
@@ -55,11 +56,16 @@ SETTINGS: tuple[Setting, ...] = (
 class Config:
     """The values of all settings: `config["replay.speed"]`."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], places: Mapping[str, str] = MappingProxyType({})) -> None:
         self._values = {setting.name: setting.default for setting in SETTINGS} | dict(values)
+        self._places = places
 
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
+
+    def place(self, name: str) -> str:
+        """Return where a setting was made, for a sentence about it: `/home/ann/.claude-sessions/config.toml: mark_key`."""
+        return self._places.get(name, name)
 
 
 def load_config(
@@ -72,7 +78,9 @@ def load_config(
     if file is not None and not file.exists():
         raise ConfigError(f"{file} is not there; it should hold the settings")
     path = file or (home or home_path()) / FILE_NAME
-    return Config({**_from_file(path), **_from_environment(environment)})
+    from_file, from_environment = _from_file(path), _from_environment(environment)
+    places = {setting.name: setting.variable for setting in SETTINGS if setting.name in from_environment}
+    return Config({**from_file, **from_environment}, {**{name: f"{path}: {name}" for name in from_file}, **places})
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -115,11 +123,20 @@ def _settings(path: Path, tables: dict[str, Any]) -> dict[str, Any]:
     known = {setting.name: setting for setting in SETTINGS}
     tables_known = {name.partition(".")[0] for name in known if "." in name}
     found: dict[str, Any] = {}
+    faults = []
+    unknown = []
     for key, value in _flat(tables, tables_known):
-        setting = known.get(key)
-        if setting is None:
-            raise ConfigError(f"{path}: {key} is no setting; known are {', '.join(known)}")
-        found[key] = _checked(path, setting, value)
+        if key not in known:
+            unknown.append(key)
+            continue
+        try:
+            found[key] = _checked(known[key], value)
+        except ConfigError as fault:
+            faults.append(str(fault))
+    if unknown:
+        faults.append(f"{' and '.join(unknown)} is no setting; known are {', '.join(known)}")
+    if faults:
+        raise ConfigError(f"{path}: {'; '.join(faults)}")
     return found
 
 
@@ -133,12 +150,12 @@ def _flat(tables: dict[str, Any], known: set[str]) -> list[tuple[str, Any]]:
     return flat
 
 
-def _checked(path: Path, setting: Setting, value: Any) -> Any:
+def _checked(setting: Setting, value: Any) -> Any:
     if setting.kind is float and type(value) is int:
         value = float(value) if abs(value) < 2**53 else float("inf")
     if type(value) is not setting.kind:
-        raise ConfigError(f"{path}: {setting.name} = {value!r} is not {_KINDS[setting.kind]}")
-    return _within(f"{path}: {setting.name}", setting, value)
+        raise ConfigError(f"{setting.name} = {value!r} is not {_KINDS[setting.kind]}")
+    return _within(setting.name, setting, value)
 
 
 def _within(place: str, setting: Setting, value: Any) -> Any:

@@ -34,6 +34,11 @@ def expanded(path: Path | str) -> Path:
         raise UsageError(f"{path} names no place: there is no such user, or no home") from None
 
 
+def as_text(name: str) -> str:
+    """Return a path, or a part of one, as a text: it may be any bytes, and those that are no UTF-8 become U+FFFD."""
+    return name if name.isascii() else os.fsencode(name).decode(errors="replace")
+
+
 def open_private_folder(path: Path | str, *, create: bool, dir_fd: int | None = None) -> int:
     """Open a folder that only we can change and return its descriptor; made with mode 0700 where it is missing.
 

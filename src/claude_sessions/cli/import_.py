@@ -44,8 +44,10 @@ def import_(
             return
         called = sum_up(find(home, imported.session_id)).title
         try:
-            find(home, called or imported.session_id)
+            alone = find(home, called or imported.session_id).session_id == imported.session_id
         except AmbiguousError:
+            alone = False
+        if not alone:
             complain(f"another recording has the title {called!r}, too: name this one {imported.session_id[:8]}")
     print(f"imported {imported.session_id}; claude-sessions replay {imported.session_id[:8]} shows it")
     if imported.transcripts:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from claude_sessions.sessions import Session, SessionManager
+    from claude_sessions.store.origin import Origin
 
 
 def list_(
@@ -35,7 +36,8 @@ def list_(
     from claude_sessions.sessions import SessionManager
 
     since_ns = 0 if since is None else parse_moment(since, time.time_ns())
-    choice = _Choice(limit or load_config()["list.limit"] or None, running, since_ns)
+    config = load_config()
+    choice = _Choice(limit or config["list.limit"] or None, running, since_ns)
     manager = SessionManager()
     if watch:
         if json:
@@ -136,18 +138,30 @@ _STYLES = {"waiting": "1;33", "busy": "32", "cut off": "31", "killed": "31"}
 
 
 def _cells(session: "Session", now_ns: int, *, brief: bool = False) -> tuple[str, ...]:
-    from claude_sessions.cli.output import byte_size, duration, moment, short_path, state_text
+    from claude_sessions.cli.output import byte_size, duration, moment, short_path
     from claude_sessions.cli.table import shorten
     from claude_sessions.screen.printable import printable
+    from claude_sessions.store.origin import read_origin
 
+    origin = read_origin(session.summary.start.origin if session.summary else "")
     return (
         moment(session.started_ns, now_ns),
         duration((session.ended_ns or now_ns) - session.started_ns),
         printable(short_path(session.directory)),
-        shorten(printable(session.title or session.transcript_title), _LONGEST_TITLE),
+        shorten(printable(session.title or session.transcript_title or origin.file), _LONGEST_TITLE),
         byte_size(session.size) if session.recorded else "",
-        printable(state_text(session, brief=brief)),
+        printable(_state(session, origin, brief=brief)),
     )
+
+
+def _state(session: "Session", origin: "Origin", *, brief: bool) -> str:
+    """Return what it is doing or how it ended, and whether it is what was recorded here."""
+    from claude_sessions.cli.output import state_text
+
+    words = [name for name, applies in (("imported", origin.imported), ("redacted", origin.redacted)) if applies]
+    end = session.summary.exit if session.summary else None
+    unknown = origin.imported and end is not None and end.code is None and end.signal is None
+    return ", ".join([*words] if unknown else [state_text(session, brief=brief), *words])
 
 
 def _columns() -> int | None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def logs(
     session: SessionId,
     grep: Annotated[
-        str | None, typer.Option("--grep", metavar="PATTERN", help="Only lines that match, by when they were seen.")
+        str | None,
+        typer.Option("--grep", metavar="PATTERN", help="Only lines that match (each alone), by when they were seen."),
     ] = None,
     ignore_case: Annotated[bool, typer.Option("-i", help="Upper and lower case are the same.")] = False,
     fixed: Annotated[bool, typer.Option("-F", help="PATTERN is a text, not a regular expression.")] = False,
@@ -46,10 +47,11 @@ def logs(
 ) -> None:
     """Print what stood on a session's screen, each line once.
 
-    They come in the order of the screen, as each leaves it: redraws, ticking clocks and scrolling back add none. With
-    -t or --grep they come by time, but with -A, -B or -C in the order of the screen, and with --follow as they leave it
-    or have stood still for a second. Times count from the start of the session and are what `replay --at` takes. The exit
-    code is 1 where nothing matches --grep, or no line was seen between --since and --until.
+    They come in the order of the screen: redraws, ticking clocks and scrolling back add none. With -t or --grep they come
+    by time, but with -A, -B or -C in the order of the screen, and with --follow as they leave it or have stood still for a
+    second. --grep looks at each line alone: a sentence that the program broke is found by `search`, as a phrase. Times
+    count from the start of the session and are what `replay --at` takes. The exit code is 1 where nothing matches --grep,
+    or no line was seen between --since and --until.
     """
     from claude_sessions.base.errors import MalformedEntryError, NotFoundError
     from claude_sessions.cli.log_bytes import copy_log
@@ -140,7 +142,8 @@ def _no_line(recording: "Recording", since: str, until: str, where: str) -> str:
 
     asked = " ".join(f"{name} {value}" for name, value in (("--since", since), ("--until", until)) if value)
     end = format_offset(sum_up(recording).duration_ns / NANOSECONDS)
-    return f"no line was {where} with {asked}; the session is {end} long, and claude-sessions logs -t tells when its lines were seen"
+    hint = "a time of day needs its date; " if ":" in since + until and "-" not in since + until else ""
+    return f"no line was {where} with {asked}; the session is {end} long, {hint}claude-sessions logs -t tells when its lines were seen"
 
 
 def _report_bad_lines(facts: "Facts", *, told: bool = False) -> None:

@@ -110,7 +110,7 @@ def _stretch(recording: "Recording", at: str, begin: str, end: str) -> tuple[flo
     at_s = _offset(recording, at) if at else begin_s
     if begin_s >= end_s:
         raise UsageError("--to is not after --from; give a later time, or leave one of them out")
-    if not begin_s <= at_s <= end_s:
+    if not begin_s <= at_s < end_s:
         raise UsageError("--at is not between --from and --to; give a time between them, or leave it out")
     return at_s, begin_s, end_s
 
@@ -151,7 +151,7 @@ def _pour_on_terminal(recording: "Recording", wanted: _Wanted, out: int) -> None
 
     shown = _show(out, pour)
     running = _is_running(recording)
-    _say_after(shown, running=running)
+    _say_after(shown, wanted, _length(_summary(recording)), running=running)
     if window and _is_smaller(shown.size, window[0]):
         complain(_TOO_SMALL.format(*window[0], *shown.size))
     if damage:
@@ -192,7 +192,7 @@ def _play_on_terminal(recording: "Recording", wanted: _Wanted, out: int, size: t
     finally:
         tape.close()
     running = _is_running(recording)
-    _say_after(shown, running=running)
+    _say_after(shown, wanted, _length(summary), running=running)
     _report(damage[0], running=running)
 
 
@@ -222,12 +222,16 @@ def _show(out: int, play: "Callable[[TerminalStage], bool]") -> _Shown:
     return _Shown(finished, stage.size())
 
 
-def _say_after(shown: _Shown, *, running: bool) -> None:
+def _say_after(shown: _Shown, wanted: _Wanted, length: float, *, running: bool) -> None:
+    """Say that what stands above was a recording, and where in it that is; `length` is in seconds."""
+    from claude_sessions.base.durations import format_offset
     from claude_sessions.cli.output import complain
 
-    if shown.finished and not running:
-        _say_end(shown.size[0])
-    if running and shown.finished:
+    if shown.finished and wanted.end < length:
+        _say_end(f"stopped at {format_offset(wanted.end)} of {format_offset(length)}", shown.size[0])
+    elif shown.finished and not running:
+        _say_end("end of the recording", shown.size[0])
+    elif shown.finished:
         complain("the session is still running; this is what it has shown so far")
 
 
@@ -287,6 +291,13 @@ def _summary(recording: "Recording") -> tuple[int, int, int]:
         return 0, 0, 0  # no time that can be read
 
 
+def _length(summary: tuple[int, int, int]) -> float:
+    """Return the seconds between beginning and end."""
+    from claude_sessions.base.clock import NANOSECONDS
+
+    return (summary[1] - summary[0]) / NANOSECONDS
+
+
 def _size_at_start(recording: "Recording") -> tuple[int, int]:
     """Return the columns and rows that a session began with; zeros where the log does not say.
 
@@ -309,15 +320,14 @@ def _is_smaller(terminal: tuple[int, int], recorded: tuple[int, int]) -> bool:
     return min(terminal) > 0 and (terminal[0] < recorded[0] or terminal[1] < recorded[1])
 
 
-def _say_end(columns: int) -> None:
-    """Say on the terminal, on a line of its own, that what stands above was a recording."""
+def _say_end(text: str, columns: int) -> None:
+    """Print a text on the terminal, on a line of its own."""
     import sys
 
     from claude_sessions.cli.output import colours
 
     # So many spaces end in the next line, unless the cursor stands at the beginning of one.
     fresh_line = " " * columns + "\r" if columns else "\r\n"
-    text = "end of the recording"
     sys.stdout.write(fresh_line + (f"\x1b[K\x1b[2m{text}\x1b[0m" if colours(sys.stdout) else text) + "\n")
     sys.stdout.flush()
 

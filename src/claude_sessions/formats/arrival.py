@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from claude_sessions.base.clock import TimestampFormatter
 from claude_sessions.base.ids import new_session_id
-from claude_sessions.formats.foreign import Beginning, Event, text
+from claude_sessions.formats.foreign import REDACTED, Beginning, Event, text
 from claude_sessions.formats.staging import Staging
 from claude_sessions.log.encode import EntryEncoder
 from claude_sessions.log.entry import EXIT, SEAL, START
@@ -44,7 +44,7 @@ def write_log(staging: Staging, beginning: Beginning, events: Iterable[Event], *
         version=__version__,
         title=text(title) or beginning.title,
         started=TimestampFormatter()(beginning.started_ns),
-        origin=f"{beginning.format} file {text(file)}",
+        origin=f"{beginning.format} file {text(file)}" + (f", {REDACTED}" if beginning.redacted else ""),
     )
     log.add(beginning.started_ns, START, encode_info(start))
     now_ns, ended = beginning.started_ns, encode_info(ExitInfo())

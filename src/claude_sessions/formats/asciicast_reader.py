@@ -10,6 +10,7 @@ import msgspec
 from claude_sessions.base.foreign import UNDECODABLE, why_undecodable
 from claude_sessions.formats.foreign import (
     LONGEST_TEXT,
+    REDACTED,
     Beginning,
     Elapsed,
     Event,
@@ -48,6 +49,7 @@ class _V2(msgspec.Struct):
     command: str | None = None
     title: str | None = None
     env: dict[str, Any] | None = None
+    comment: Any = None
 
 
 class _Term(msgspec.Struct):
@@ -61,6 +63,7 @@ class _V3(msgspec.Struct):
     timestamp: float | None = None
     command: str | None = None
     title: str | None = None
+    comment: Any = None
 
 
 _decode_version = msgspec.json.Decoder(_Version).decode
@@ -92,12 +95,16 @@ def read_asciicast(source: Foreign) -> tuple[Beginning, Iterator[Event]]:
         columns, rows = window(two.width, two.height, place)
         term = _term((two.env or {}).get("TERM"))
         head = (started(two.timestamp, source, place), text(two.command), text(two.title), term)
-        return Beginning("asciicast v2", columns, rows, *head), _events(lines, source.name, relative=False)
+        return Beginning("asciicast v2", columns, rows, *head, _is_redacted(two.comment)), _events(
+            lines, source.name, relative=False
+        )
     if version == 3:
         three = _header(first, _V3, place)
         columns, rows = window(three.term.cols, three.term.rows, place)
         head = (started(three.timestamp, source, place), text(three.command), text(three.title), _term(three.term.type))
-        return Beginning("asciicast v3", columns, rows, *head), _events(lines, source.name, relative=True)
+        return Beginning("asciicast v3", columns, rows, *head, _is_redacted(three.comment)), _events(
+            lines, source.name, relative=True
+        )
     raise refuse(place, f"asciicast version {str(version)[:20]} is not known; 1, 2 and 3 are")
 
 
@@ -106,6 +113,10 @@ def _header(line: bytes, kind: Callable[..., Any], place: str) -> Any:
         return msgspec.json.decode(line, type=kind)
     except UNDECODABLE as error:
         raise refuse(place, f"it is no header of an asciicast ({why_undecodable(error)})") from None
+
+
+def _is_redacted(comment: object) -> bool:
+    return isinstance(comment, str) and comment.startswith(REDACTED)
 
 
 def _term(value: object) -> str:

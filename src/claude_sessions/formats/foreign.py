@@ -14,6 +14,9 @@ LONGEST_TEXT = 4096
 LONGEST_S = 1_000_000_000
 """Seconds, 31 years: no session is longer."""
 
+REDACTED = "drawn anew from the screen"
+"""Begins the remark in an export of ours whose secrets were left out."""
+
 _NOTHING, _LONGEST, _MILLION = Decimal(0), Decimal(LONGEST_S), Decimal(1_000_000)
 
 _LATEST_S = 253_402_300_799 - LONGEST_S
@@ -44,6 +47,8 @@ class Beginning(msgspec.Struct, frozen=True):
     command: str = ""
     title: str = ""
     term: str = ""
+    redacted: bool = False
+    """Whether it is an export of ours whose secrets were left out."""
 
 
 class Event(NamedTuple):

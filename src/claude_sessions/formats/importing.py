@@ -16,7 +16,7 @@ from claude_sessions.formats.asciicast_reader import read_asciicast
 from claude_sessions.formats.foreign import Beginning, Event, Foreign, refuse, text
 from claude_sessions.formats.staging import Staging
 from claude_sessions.formats.ttyrec import looks_like_ttyrec, read_ttyrec
-from claude_sessions.formats.twins import find_twin
+from claude_sessions.formats.twins import find_original, find_twin
 from claude_sessions.formats.typescript import BEGINNING as TYPESCRIPT
 from claude_sessions.formats.typescript import read_typescript
 from claude_sessions.formats.unbundle import Unbundled, read_bundle
@@ -62,7 +62,7 @@ def import_file(
             return Imported(bundle.session_id, bundle.transcripts)
         beginning, events = _read(source, head, times)
         session_id = write_log(staging, beginning, events, file=path.name, title=title)
-        if not again and (twin := find_twin(home, staging)):
+        if not again and (twin := find_twin(home, staging) or find_original(home, staging)):
             return Imported(twin, known=True)
         staging.publish()
         return Imported(session_id)

@@ -10,6 +10,7 @@ import msgspec
 
 from claude_sessions.formats.excerpt import Excerpt
 from claude_sessions.formats.facts import FACTS, facts_of, strings, texts_of
+from claude_sessions.formats.foreign import REDACTED
 from claude_sessions.formats.prompts import Prompts
 from claude_sessions.formats.redraw import Timed, redraw, watch
 from claude_sessions.formats.secrets_seen import Finding, SecretsSeen, describe, in_places
@@ -69,7 +70,7 @@ class RedactedExcerpt(Excerpt):
     @property
     def remark(self) -> str:
         """What a reader has to know of the bytes."""
-        return f"drawn anew from the screen, not the original's bytes; removed: {self.found or 'nothing'}"
+        return f"{REDACTED}, not the original's bytes; removed: {self.found or 'nothing'}"
 
     @property
     def remark_on_picture(self) -> str:

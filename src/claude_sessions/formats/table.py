@@ -24,6 +24,7 @@ class Format(msgspec.Struct, frozen=True):
 
     name: str
     suffixes: tuple[str, ...]
+    """What a file name may end with."""
     write: Callable[[Excerpt, str, BinaryIO], int]
     for_terminals: bool = False
     """Whether a terminal shows it and obeys none of it."""
@@ -31,13 +32,17 @@ class Format(msgspec.Struct, frozen=True):
     """Whether it is one moment, not a stretch of time."""
     idles: bool = False
     """Whether it can say how long a pause may be when it is played."""
+    aliases: tuple[str, ...] = ()
+    """Other names that a person may give."""
     check: Callable[[], object] = tuple
     """Raises UsageError where it cannot be written on this machine: called before any work is done."""
 
 
 FORMATS = (
-    Format("asciicast-v2", (".cast",), partial(write_asciicast, version=2), idles=True),
-    Format("asciicast-v3", (), partial(write_asciicast, version=3), idles=True),
+    Format(
+        "asciicast-v2", (".cast",), partial(write_asciicast, version=2), idles=True, aliases=("cast", "asciicast", "v2")
+    ),
+    Format("asciicast-v3", (), partial(write_asciicast, version=3), idles=True, aliases=("v3",)),
     Format("txt", (".txt",), write_text, for_terminals=True),
     Format("ansi", (".ansi",), write_output),
     Format("jsonl", (".jsonl",), write_entries, for_terminals=True),
@@ -57,7 +62,7 @@ def choose_format(file: str, name: str | None = None) -> Format:
     """Return the format of that name, or else the one that a file name means; UsageError where there is none."""
     names = ", ".join(each.name for each in FORMATS)
     for each in FORMATS:
-        if each.name == name or (name is None and file.lower().endswith(each.suffixes or "\0")):
+        if name in (each.name, *each.aliases) or (name is None and file.lower().endswith(each.suffixes or "\0")):
             return each
     if name in _ELSEWHERE or (name is None and file.lower().endswith(tuple(f".{each}" for each in _ELSEWHERE))):
         raise UsageError(f"claude-sessions makes no {name or file.rpartition('.')[2].lower()}; {_ELSEWHERE_ADVICE}")

@@ -19,6 +19,23 @@ def caption(text: str, columns: int, right: str = "") -> bytes:
     return b"\x1b[0;7m" + row.encode(errors="replace") + b"\x1b[0m"
 
 
+def ending(text: str, cells: int) -> str:
+    """Return as much of the end of a text as fits into so many cells, behind an ellipsis where that is not all of it."""
+    shown = printable(text)
+    if text_width(shown) <= cells:
+        return shown
+    kept = len(shown)
+    width = 1
+    while kept and (width := width + _width(shown[kept - 1])) <= cells:
+        kept -= 1
+    return "…" + shown[kept:]
+
+
+def text_width(text: str) -> int:
+    """Return the cells of a printable text."""
+    return sum(map(_width, text))
+
+
 def box(lines: list[tuple[str, str]]) -> list[bytes]:
     """Return rows of two columns in reverse, all of one width, with a margin."""
     first = max(len(left) for left, _ in lines)

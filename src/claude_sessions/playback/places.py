@@ -1,5 +1,6 @@
 """The places of a recording that a person jumps to: its markers, and its prompts."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
@@ -33,15 +34,26 @@ class Places:
     def __init__(self, find: Find) -> None:
         self.notice: Notice = _go_on
         """Called now and then while they are looked for."""
+        self.bounds = (0.0, math.inf)
+        """Seconds from the start: what is outside is not found."""
         self._find = find
         self._found: Sequence[Place] | None = None
+        self._given: int | None = None
+        """The one that was returned last."""
 
     def next(self, now: float) -> tuple[Place, str] | None:
-        """Return the place after `now` and which of how many it is; None where there is none."""
+        """Return the place after `now` and which of how many it is; None where there is none.
+
+        Who still is at the one that was returned last gets the one after that: there may be several of one moment.
+        """
+        if (given := self._still_at(now)) is not None:
+            return self._numbered([given + 1] if given + 1 < self.count() else [])
         return self._numbered([at for at, place in enumerate(self._all()) if place.offset_s > now + _A_MOMENT][:1])
 
     def last(self, now: float) -> tuple[Place, str] | None:
         """Return the place before `now`, likewise. One just passed does not count."""
+        if (given := self._still_at(now)) is not None:
+            return self._numbered([given - 1] if given else [])
         return self._numbered([at for at, place in enumerate(self._all()) if place.offset_s < now - _JUST_NOW][-1:])
 
     def count(self) -> int:
@@ -55,12 +67,22 @@ class Places:
             return f"no {what}"
         return f"no later {what} than {count} of {count}" if forward else f"no earlier {what} than 1 of {count}"
 
+    def _still_at(self, now: float) -> int | None:
+        """Return the place that was returned last where that is exactly where we are."""
+        if self._given is None or abs(self._all()[self._given].offset_s - now) > 2 * _A_MOMENT:
+            return None
+        return self._given
+
     def _numbered(self, found: list[int]) -> tuple[Place, str] | None:
-        return (self._all()[found[0]], f"{found[0] + 1} of {self.count()}") if found else None
+        if not found:
+            return None
+        self._given = found[0]
+        return self._all()[found[0]], f"{found[0] + 1} of {self.count()}"
 
     def _all(self) -> Sequence[Place]:
         if self._found is None:
-            self._found = sorted(self._find(self.notice))
+            since, until = self.bounds
+            self._found = sorted(place for place in self._find(self.notice) if since <= place.offset_s <= until)
         return self._found
 
 

@@ -6,10 +6,12 @@ from typing import Final
 
 from claude_sessions.base.durations import parse_duration
 from claude_sessions.base.errors import ClaudeSessionsError
+from claude_sessions.playback.caption import text_width
 from claude_sessions.playback.damage import Damage
-from claude_sessions.playback.keys import BACKSPACE, EMPTY_LINE, ENTER, ESCAPE, HELP, INTERRUPT, KEYS, UP, Command
+from claude_sessions.playback.keys import BACKSPACE, ENTER, ESCAPE, HELP, INTERRUPT, KEYS, Command
 from claude_sessions.playback.pace import Pace
 from claude_sessions.playback.places import Notice, Place, Places
+from claude_sessions.playback.question import Question
 from claude_sessions.playback.reel import Reel, Shot
 from claude_sessions.playback.stage import LeaveError, Stage
 from claude_sessions.playback.status import Status
@@ -26,8 +28,14 @@ _PROGRESS_AFTER: Final = 0.3
 
 _TENTHS: Final = 10
 
-_HELP_ELSEWHERE: Final = "keys: man claude-sessions"
-"""On a terminal that is too narrow for them."""
+_BESIDE_MESSAGE: Final = 16
+"""Columns that a status line has before its message: position and length."""
+
+_HELP_ELSEWHERE: Final = ("keys: man claude-sessions", "keys: see man page")
+"""On a terminal that is too narrow for them, and on one that is too narrow for that."""
+
+_BRIEFLY: Final = 1.0
+"""Seconds for which the status line says that it is gone."""
 
 Search = Callable[[str, Notice], Iterable[Place]]
 """Returns where a text was on the screen, in any order."""
@@ -69,8 +77,8 @@ class Player:
         self._status = Status()
         self._help: int | None = None
         """The first of the keys that are named on the screen."""
-        self._asked: dict[str, str] = {}
-        """What was last answered to a question."""
+        self._wanted_text = Question("/")
+        self._wanted_time = Question("go to ")
         self._stepping = False
         self._stay = False
         self._begin = 0.0
@@ -126,33 +134,36 @@ class Player:
         """Play from `begin` to `end`, at first from `at` on; return at the end, unless a person has wound to there.
 
         All of these are seconds from the start of the recording. Of a wait at most `idle_limit` seconds are made (0: no limit).
+        With `loop` the end is followed by the beginning, unless a person has wound to there or paused.
         """
         self._pace.speed = speed
         self._begin, self._end = begin, min(end, self._tape.length_s) if loop else end
+        self._places.bounds = (begin, self._last_s())
         self._reel.begin(idle_limit, self._end)
         self._start(max(at, begin))
         while True:
             self._play_on()
-            if loop:
+            if self._stay or self._pace.paused:
+                self._wait(math.inf)
+            elif loop:
                 self._stage.poll()  # there may have been nothing to wait for
                 self._wind(begin)
                 if not self._has_more():
                     break  # a stretch of no length
-            elif self._stay or self._pace.paused:
-                self._wait(math.inf)
             else:
                 break
         self._view.leave_behind()
 
     def _start(self, at: float) -> None:
-        if self._view.cropped:
-            columns, rows = self._reel.window.size
-            self._status.tell(self._stage.clock(), f"recorded at {columns}x{rows}: the part around the cursor is shown")
         if at > 0 or self._view.cropped:
             self._wind(at)
             self._stay = False
         else:
             self._pace.set(self._stage.clock(), 0.0)
+        if self._view.cropped:
+            columns, rows = self._reel.window.size
+            message = f"recorded at {columns}x{rows}: the part around the cursor is shown"
+            self._say(message if text_width(message) + _BESIDE_MESSAGE <= self._view.columns else "")
 
     def _play_on(self) -> None:
         """Show what comes until the end."""
@@ -210,8 +221,9 @@ class Player:
     def _draw_overlay(self) -> None:
         line = self._status.line(
             self._stage.clock(),
+            self._view.columns,
             position=self.position(),
-            length=self._tape.length_s,
+            length=self._last_s(),
             speed=self._pace.speed,
             paused=self._stands_still(),
             note="{}x{}, cut".format(*self._reel.window.size) if self._view.cropped else "",
@@ -221,7 +233,7 @@ class Player:
         elif room := self._view.room_for(HELP):
             self._view.overlay(line, HELP[self._help : self._help + room])
         else:
-            self._view.overlay((_HELP_ELSEWHERE, ""))
+            self._view.overlay((_HELP_ELSEWHERE[text_width(_HELP_ELSEWHERE[0]) >= self._view.columns], ""))
 
     def _say(self, message: str = "") -> None:
         self._status.tell(self._stage.clock(), message)
@@ -300,7 +312,7 @@ class Player:
         self._say()
 
     def _jump(self, places: Places, *, forward: bool = True) -> None:
-        """Go to a marker, a prompt or a hit; say so where there is none."""
+        """Go to a marker, a prompt or a hit and pause there; say so where there is none."""
         found = places.next(self.position()) if forward else places.last(self.position())
         if found:
             self._go_to_place(*found)
@@ -310,22 +322,24 @@ class Player:
             self._say(places.no_more("hit" if places is self._hits else "marker or prompt", forward=forward))
 
     def _go_to_place(self, place: Place, number: str) -> None:
+        """Pause at a place: what is there may scroll off a moment later."""
+        self._pace.pause(self._stage.clock(), paused=True)
         self._wind(place.offset_s + 1e-6)
         self._say(f"{number}: {place.text}")
 
     def _search(self, _key: str) -> None:
-        wanted = self._ask("/")
-        hits = list(self._find(wanted, lambda: self._progress(f"looking for {wanted}"))) if wanted else []
-        if hits:
-            self._hits = Places(lambda _notice: hits)
-            found = self._hits.next(self.position()) or self._hits.next(-1.0)
-            if found:
-                self._go_to_place(*found)
+        wanted = self._ask(self._wanted_text)
+        hits = Places(lambda _notice: self._find(wanted, lambda: self._progress(f"looking for {wanted}")))
+        hits.bounds = self._places.bounds
+        found = (hits.next(self.position()) or hits.next(-1.0)) if wanted else None
+        if found:
+            self._hits = hits
+            self._go_to_place(*found)
         else:
             self._say(f"not found: {wanted}" if wanted else "")
 
     def _go(self, _key: str) -> None:
-        wanted = self._ask("go to ")
+        wanted = self._ask(self._wanted_time)
         try:
             if wanted:
                 self._seek(self._locate(wanted))
@@ -334,39 +348,28 @@ class Player:
         except ClaudeSessionsError as error:
             self._say(str(error))
 
-    def _ask(self, question: str) -> str:
+    def _ask(self, question: Question) -> str:
         """Have a line typed at the bottom while time stands still; empty where the person thinks better of it."""
         was_paused = self._pace.paused
         self._pace.pause(self._stage.clock(), paused=True)
         self._stage.typing = True
-        text = ""
+        question.begin()
         try:
             while True:
-                self._view.overlay((question + text + "▏", ""))
+                self._view.overlay((question.line(self._view.columns), ""))
                 self._view.flush()
                 self._stage.wait_until(math.inf)
                 self._heed_terminal()
                 while self._stage.keys:
                     key = self._stage.keys.popleft()
                     if key == ENTER:
-                        self._asked[question] = text or self._asked.get(question, "")
-                        return text
-                    if key in (ESCAPE, INTERRUPT) or (key == BACKSPACE and not text):
+                        return question.answer()
+                    if key in (ESCAPE, INTERRUPT) or (key == BACKSPACE and not question.text):
                         return ""
-                    text = self._edited(text, key, question)
+                    question.edit(key)
         finally:
             self._stage.typing = False
             self._pace.pause(self._stage.clock(), paused=was_paused)
-
-    def _edited(self, text: str, key: str, question: str) -> str:
-        """Return what a key makes of a text that is being typed."""
-        if key == BACKSPACE:
-            return text[:-1]
-        if key == UP:
-            return self._asked.get(question, text)
-        if key == EMPTY_LINE:
-            return ""
-        return text + (key if len(key) == 1 else "")
 
     def _progress(self, message: str) -> None:
         """Say what takes so long, once it does, and let the person leave."""
@@ -379,7 +382,10 @@ class Player:
 
     def _switch_bar(self, _key: str) -> None:
         self._status.on = not self._status.on
-        self._say("" if self._status.on else "status line off")
+        if self._status.on:
+            self._say("status line on")
+        else:
+            self._status.tell(self._stage.clock(), "status line off", _BRIEFLY)
 
     def _show_help(self, first: int) -> None:
         """Name the keys from that one on, as many as fit; none where there are no more."""

@@ -50,6 +50,11 @@ class View:
         recorded = self.window.size
         return min(recorded) > 0 and (self._terminal[0] < recorded[0] or self._terminal[1] < recorded[1])
 
+    @property
+    def columns(self) -> int:
+        """Those of the terminal."""
+        return self._terminal[0]
+
     def state(self) -> bytes:
         """Return something that is the same for the same picture, wherever the cursor is."""
         return b"\n".join(self._emulator.picture(self._emulator.size).rows)

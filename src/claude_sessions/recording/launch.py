@@ -189,13 +189,13 @@ def _let_go(plan: HostPlan) -> None:
 
 def _keys(config: Config) -> "tuple[KeyMatcher | None, KeyMatcher | None]":
     """Return what finds the keys that pause and that mark; ConfigError where a setting names none, or both the same."""
-    pause, mark = (_key(name, config[name]) for name in ("pause_key", "mark_key"))
+    pause, mark = (_key(config.place(name), config[name]) for name in ("pause_key", "mark_key"))
     if pause is not None and config["pause_key"].lower() == config["mark_key"].lower():
         raise ConfigError("the settings pause_key and mark_key name the same key; choose another for one of them")
     return pause, mark
 
 
-def _key(setting: str, name: str) -> "KeyMatcher | None":
+def _key(place: str, name: str) -> "KeyMatcher | None":
     if not name:
         return None
     from claude_sessions.recording.keys import KeyMatcher
@@ -203,7 +203,7 @@ def _key(setting: str, name: str) -> "KeyMatcher | None":
     try:
         return KeyMatcher(name)
     except ConfigError as error:
-        raise ConfigError(f"the setting {setting}: {error}") from None
+        raise ConfigError(f"{place}: {error}") from None
 
 
 def _open_log(path: Path | None, session_id: str, *, strict: bool) -> tuple[Home | None, int, str]:

@@ -15,6 +15,7 @@ from claude_sessions.base.clock import NANOSECONDS
 from claude_sessions.base.errors import AmbiguousError, MadeAnewError, MalformedEntryError, NotFoundError
 from claude_sessions.log.segment import SegmentName, is_session_id, parse_segment_name
 from claude_sessions.store.home import Home
+from claude_sessions.store.origin import read_origin
 from claude_sessions.store.recording import Recording
 from claude_sessions.store.state import read_state, states
 from claude_sessions.store.summary import Summary, read_summary
@@ -95,7 +96,7 @@ def given_titles(home: Home, session_ids: Iterable[str]) -> dict[str, str]:
 def find(home: Home, text: str) -> Recording:
     """Return the recording that `text` means: a UUID, a prefix of one, an exact title, or `last`.
 
-    Raises NotFoundError where there is none, AmbiguousError where there are several.
+    Of a title a recording that was made here goes before those that were imported. Raises NotFoundError where there is none, AmbiguousError where there are several.
     """
     found, _ = _segments(home)
     wanted = text.lower()
@@ -126,8 +127,7 @@ def _described(home: Home, segments: tuple[SegmentName, ...]) -> str:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.started_ns // NANOSECONDS))
     except (OSError, OverflowError, ValueError, MalformedEntryError):
         return session_id
-    origin = summary.start.origin
-    return f"{session_id} ({when}{', imported' if origin and not _MADE_ANEW.search(origin) else ''})"
+    return f"{session_id} ({when}{', imported' if read_origin(summary.start.origin).imported else ''})"
 
 
 def _newest(home: Home, found: Mapping[str, tuple[SegmentName, ...]]) -> list[str]:
@@ -151,8 +151,10 @@ def _newest(home: Home, found: Mapping[str, tuple[SegmentName, ...]]) -> list[st
 
 
 def _titled(home: Home, title: str) -> list[str]:
-    summaries = Catalogue().scan(home).summaries
-    return [summary.session_id for summary in summaries if title and summary.title == title]
+    """Return the ids of the recordings of that title. One that was made here goes before what was imported."""
+    found = [summary for summary in Catalogue().scan(home).summaries if title and summary.title == title]
+    own = [summary for summary in found if not read_origin(summary.start.origin).imported]
+    return [summary.session_id for summary in own or found]
 
 
 def _retitled(home: Home, summary: Summary, warnings: list[str]) -> Summary:
