@@ -584,3 +584,73 @@ def test_a_prompt_that_is_typed_again_is_a_line_again() -> None:
     seen = texts(b"\x1b[?1049h", *(page(*screen, *[""] * (6 - len(screen))) for screen in screens))
     assert seen.count("> go on") == 2
     assert set(answers) <= set(seen)
+
+
+@pytest.mark.parametrize("alternate", [b"", b"\x1b[?1049h"])
+def test_what_leaves_the_foot_first_is_told_below_what_stood_above_it(alternate: bytes) -> None:
+    """The order is that of the screen: banner, question and answer before a dialog that was gone long before them."""
+    clear = b"\x1b[2J"
+    seen = texts(
+        alternate,
+        page("banner"),
+        clear + page("banner", "> question", "* Waiting… (1s)", "Do you want to proceed?", "Esc to cancel"),
+        clear + page("banner", "> question", "the answer", "> "),
+        clear + page("banner", "> question", "the answer", "more of it", "> "),
+        rows=8,
+    )
+    places = [seen.index(text) for text in ("banner", "> question", "the answer", "more of it")]
+    assert places == sorted(places)
+    assert seen.index("> question") < seen.index("Do you want to proceed?")
+    assert seen[:2] == ["banner", "> question"]
+
+
+def test_a_line_that_went_on_above_another_is_told_above_it() -> None:
+    """The prompt that was typed stays where it is, and the rule above it is the one below it now."""
+    rule = "─" * 30
+    seen = texts(
+        b"\x1b[?1049h",
+        page("banner", rule, "> my key is abcdefghijk", "  lmnop please", rule, "hint"),
+        page("banner", "> my key is abcdefghijkl", "  mnop please", "* Waiting… (1s)", rule, "> ", rule, "hint"),
+        page("banner", "> my key is abcdefghijkl", "  mnop please", "the answer", rule, "> ", rule, "hint"),
+        rows=10,
+    )
+    first, second = seen.index("> my key is abcdefghijkl"), seen.index("  mnop please")
+    assert second == first + 1
+
+
+def test_the_rows_of_one_text_are_all_known_after_a_resize_or_none() -> None:
+    """What was wrapped anew, in the middle of words too, stood as a whole above each other before."""
+    text = "> my key is " + "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz", k=60)) + " please"
+
+    def screen(width: int) -> bytes:
+        rows = textwrap.wrap(text, width, subsequent_indent="  ")
+        rule = "─" * width
+        foot = [rule, "> ", rule, "hint one · hint two"]
+        return b"\x1b[2J" + page("banner", *rows, "the answer", "and more of it", *foot)
+
+    sizes = [event for width in (30, 70) for event in (("resize", b"%dx14" % width), screen(width))]
+    seen = texts(b"\x1b[?1049h", screen(50), *sizes, columns=50, rows=14)
+    assert seen[:5] == ["banner", *textwrap.wrap(text, 50, subsequent_indent="  "), "the answer", "and more of it"]
+    assert not [line for line in seen[5:] if line[2:] and line.strip() in text]
+    assert {len(line) for line in seen if "─" in line} == {50}
+
+
+def test_blanks_that_wrapped_are_no_part_of_a_line() -> None:
+    """A prompt on a coloured row that scrolls off when the window becomes narrow is the prompt that was there."""
+    shown = "".join(f"line {n}\r\n" for n in range(3)).encode() + b"\x1b[44m> a prompt" + b" " * 30 + b"\x1b[m\r\n"
+    more = "".join(f"more {n}\r\n" for n in range(8)).encode()
+    seen = texts(shown, ("resize", b"16x4"), more, columns=40, rows=6)
+    assert seen == [*(f"line {n}" for n in range(3)), "> a prompt", *(f"more {n}" for n in range(8))]
+
+
+def test_who_follows_need_not_wait_for_the_lines_above() -> None:
+    """What was erased comes as soon as all stands still, though the top of the screen has not left it."""
+    reader = LineReader()
+    found = [
+        line.text
+        for entry in entries(page("banner", "dialog", "rest"), b"\x1b[2J" + page("banner", "", "rest"), b"\x1b[1;20H")
+        for line in reader.read(entry)
+    ]
+    found += [line.text for line in reader.pause(SETTLED_NS)]
+    assert sorted(found) == ["banner", "dialog", "rest"]
+    assert not reader.finish()

@@ -96,3 +96,17 @@ def test_memory_is_bounded() -> None:
     assert is_back(recurring, "● line 999", 0)
     assert recurring.find("  line 1", 20, NOW) is None
     assert recurring.find("  line 999", 20, NOW) is not None
+
+
+def test_hints_at_the_right_edge_are_known_in_a_window_of_another_width() -> None:
+    """How many blanks put them there says nothing; in other lines blanks are text."""
+    assert is_back(gone("? for shortcuts · high" + " " * 40 + "· low", height=0)[0], "? for shortcuts · high  · low", 0)
+    assert not is_back(gone("name     value", height=0)[0], "name  value", 0)
+
+
+def test_a_rule_is_known_at_another_width_right_after_the_window_has_changed_its_own() -> None:
+    """At other times a shorter rule is another one."""
+    recurring, _ = gone("─" * 40)
+    assert recurring.find("─" * 60, 3, NOW, rewrapped=True)
+    assert recurring.find("─" * 60, 3, NOW) is None
+    assert recurring.find("┌─" + "─" * 60, 3, NOW, rewrapped=True) is None

@@ -189,7 +189,7 @@ class Emulator:
         self._seen_carried = len(carried)
         lines = self._lines
         if carried:
-            lines = ["".join(carried) + "".join(lines[:1]), *lines[1:]]
+            lines = [("".join(carried) + "".join(lines[:1])).rstrip(" "), *lines[1:]]
         return Look(scrolled, lines, redrawn, returned)
 
     def _read_changed(self) -> None:
@@ -222,8 +222,12 @@ class Emulator:
             found += self._vt.text()
         if len(found) != rows:
             found = [*map(self._unwrapper.push, self._vt.view())]
-        self._wraps = [text is None for text in found] if None in found else [False] * rows
         lines = [text for text in found if text is not None]
+        if len(lines) < rows:
+            self._wraps = [text is None for text in found]
+            lines = [text.rstrip(" ") for text in lines]  # avt leaves the blanks that wrapped
+        else:
+            self._wraps = [False] * rows
         if rest := self._unwrapper.flush():
             lines.append(rest)
         self._lines = self._restored_all(lines)
@@ -288,7 +292,7 @@ class Emulator:
         """Let the line go whose end on the screen is erased. A look has shown it whole, or what scrolled off is all there is."""
         carried = self._carried[self.alternate]
         if len(carried) > self._seen_carried:
-            self._scrolled.append("".join(carried))
+            self._scrolled.append("".join(carried).rstrip(" "))  # blanks wrap too
         carried.clear()
         self._seen_carried = 0
 
@@ -309,9 +313,12 @@ class Emulator:
         rest = self._unwrapper.flush()
         if len(rows) * self._vt.size[0] + sum(map(len, carried)) > MAX_LINE:
             return self._unwrap_in_pieces(rows)
-        lines = self._restored_all([text for text in found if text is not None])
+        ended = [text for text in found if text is not None]
+        if len(ended) < len(found):
+            ended = [text.rstrip(" ") for text in ended]  # avt leaves the blanks that wrapped
+        lines = self._restored_all(ended)
         if carried and lines:
-            lines[0] = "".join([*carried, lines[0]])
+            lines[0] = "".join([*carried, lines[0]]).rstrip(" ")
             carried.clear()
         if rest:
             carried.append(self._restored(rest))

@@ -5,11 +5,12 @@ change. So what is on the screen is matched with what was there before, and what
 that were there earlier, between the same neighbours: only what is found in neither is a new line.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from claude_sessions.screen.emulator import Look
 from claude_sessions.timeline.bygone import MEMORY, Bygone, find_rewrapped
+from claude_sessions.timeline.chain import Chain
 from claude_sessions.timeline.item import LAST_ROW, Item, Version, start_of, time_at
 from claude_sessions.timeline.labels import Labels
 from claude_sessions.timeline.match import Run, common_ends, locate, match, match_in_place
@@ -41,18 +42,17 @@ class Document:
 
     def __init__(self, *, keeps_scrolled: bool) -> None:
         self._keeps_scrolled = keeps_scrolled
-        self._edge = Item("", 0)  # stands before the first line and after the last
-        self._linked = 0
-        self._texts: dict[str, int] = {}  # how many lines have it
+        self._chain = Chain()
+        self._edge = self._chain.edge
         self._screen: list[Item] = []
         self._shown: list[str] = []  # their texts
         self._looked: list[str] | None = None
         self._scrolled = Bygone()
         self._rewrapped = False
+        self._picture: list[str] = []  # what was shown before the window changed its size
         self._labels = Labels()
         self._leaving: list[Item] = []
         self._recurring = Recurring()
-        self._report: list[Version] = []
 
     def update(self, look: Look, now: int, *, rewrapped: bool = False) -> list[Version]:
         """Take what a look at the screen found at the time `now`; return the lines that are complete by this.
@@ -63,11 +63,11 @@ class Document:
         leaving, self._leaving = self._leaving, []
         if look.lines is self._looked and not look.scrolled and not look.returned:
             self._let_go(leaving, self._screen, now)
-            return self._take_report()
+            return self._chain.take()
         self._looked = look.lines
         if look.returned:
             self._bring_back(look.returned)
-        lines = self._labels.lift(look.lines, self._shown, self._texts_upwards) if self._keeps_scrolled else look.lines
+        lines = self._labels.lift(look.lines, self._shown, self._chain.upwards) if self._keeps_scrolled else look.lines
         gone = [*filter(None, look.scrolled)]
         redrawn = look.redrawn
         new = [*gone, *filter(None, lines)]
@@ -78,6 +78,8 @@ class Document:
             self._scroll_on(gone, now)
             new = new[len(gone) :]
             gone = []
+        if rewrapped and not self._rewrapped:
+            self._picture = self._shown
         self._rewrapped = rewrapped
         items = self._settle(new, now, redrawn=redrawn or in_place)
         if leaving or now >= self._recurring.due:
@@ -87,9 +89,9 @@ class Document:
             self._screen, self._shown = items[len(gone) :], new[len(gone) :]
         else:
             self._screen, self._shown = items, new
-        if self._linked > MEMORY:
-            self._trim()
-        return self._take_report()
+        if self._chain.size > MEMORY:
+            self._chain.trim(MEMORY)
+        return self._chain.take()
 
     def settle(self, until: int, *, again: bool = False) -> list[Version]:
         """Return the lines on the screen that have not changed since `until`, before they leave it.
@@ -99,34 +101,29 @@ class Document:
         """
         for item in self._screen:
             if (not item.reported or (again and item.reported != item.text)) and start_of(item.time) <= until:
-                self._report.append((item.text, item.time))
+                self._chain.tell(item, (item.text, item.time))
                 item.reported = item.text
-        self._complete(self._recurring.release(until))
-        return self._take_report()
+        self._chain.complete(self._recurring.release(until))
+        return self._chain.take(all_held=True)
 
     def earliest(self) -> int | None:
         """Return a time before which no line is that is still to be reported; None where none is waiting."""
         unsettled = (*self._screen, *self._leaving, *self._recurring.held())
         waiting = (item for item in unsettled if item.longer or item.reported != item.text)
-        return min((item.longer[1] if item.longer else item.time for item in waiting), default=None)
+        times = (item.longer[1] if item.longer else item.time for item in waiting)
+        return min((*times, *self._chain.held_since()), default=None)
 
     def close(self) -> list[Version]:
         """Return what has not been reported yet: the screen is left, or the recording ends. It may be opened again."""
-        self._complete(item for item in self._leaving if not item.shown)
-        self._complete(self._recurring.release())
-        self._complete(self._screen)
+        self._chain.complete(item for item in self._leaving if not item.shown)
+        self._chain.complete(self._recurring.release())
+        self._chain.complete(self._screen)
         for item in self._screen:
             item.shown = False
         self._leaving = []
         self._looked = None
         self._screen, self._shown = [], []
-        return self._take_report()
-
-    def _texts_upwards(self) -> Iterator[str]:
-        item = self._edge.before
-        while item is not self._edge:
-            yield item.text
-            item = item.before
+        return self._chain.take(all_held=True)
 
     def _goes_on(self, new: list[str], now: int) -> bool:
         """Tell whether all that was on the screen stands above what is new: plain printing, the fast way."""
@@ -145,7 +142,7 @@ class Document:
         items = []
         below = self._screen[0] if self._screen else self._edge
         for text in reversed(texts):
-            below = self._insert(Item.known(text), below)
+            below = self._chain.insert(Item.known(text), below)
             items.append(below)
         self._screen[:0] = reversed(items)
         self._shown[:0] = texts
@@ -155,7 +152,7 @@ class Document:
         old = self._screen
         self._scroll_off(old)
         fresh = gone[len(old) :]
-        self._report += [(text, now) for text in fresh]
+        self._chain.append([(text, now) for text in fresh])
         self._scrolled.extend(fresh)
         self._screen, self._shown = [], []
 
@@ -193,30 +190,20 @@ class Document:
             return []
         above, below, first, rows = gap
         found = self._find_known(old, new, (above, below), redrawn)
-        left: Sequence[int] = range(len(new))
-        if found.count(None) < len(new):
-            left = [at for at, item in enumerate(found) if item is None]
-            used = set(map(id, found))
-            old = [item for item in old if id(item) not in used]
-        if old and left:
-            for at, place in match_in_place([item.text for item in old], [new[at] for at in left]):
-                found[left[place]] = old[at]
-                self._revise(old[at], new[left[place]], time_at(now, first + left[place]))
+        moved: set[int] = set()
+        if old:
+            old, moved = self._find_in_place(old, new, found, gap, now)
         items = []
-        foot, away = self._recurring.foot, self._recurring.away
         row = first + len(new)
         for known, text in zip(reversed(found), reversed(new), strict=True):
             row -= 1
-            if known:
-                below = known
-            elif (
-                (row >= rows - FOOT and (rows - 1 - row, text) in foot)
-                or (away and (text[2:] in away or "…" in text))
-                or text[-1] in STROKES
-            ):
-                below = self._again(text, below, time_at(now, row), rows - 1 - row)
+            if known is None:
+                below = self._come(text, below, row, rows, now)
             else:
-                below = self._insert(Item(text, now + row if row < LAST_ROW else time_at(now, row)), below)
+                if id(known) in moved and known.after is not below:
+                    self._chain.unlink(known)
+                    self._chain.insert(known, below)
+                below = known
             below.shown = True
             items.append(below)
         if self._is_headline_of(below, above):
@@ -225,14 +212,50 @@ class Document:
         items.reverse()
         return items
 
+    def _find_in_place(
+        self, old: list[Item], new: list[str], found: list[Item | None], gap: _Gap, now: int
+    ) -> tuple[list[Item], set[int]]:
+        """Find the lines of `old` that have changed where they stand; return what was not `found` before as another.
+
+        And the identities of those that may stand on the other side of one that was.
+        """
+        left: Sequence[int] = range(len(new))
+        if found.count(None) < len(new):
+            left = [at for at, item in enumerate(found) if item is None]
+            used = set(map(id, found))
+            old = [item for item in old if id(item) not in used]
+        moved = set()
+        if old and left:
+            for at, place in match_in_place([item.text for item in old], [new[at] for at in left]):
+                item = found[left[place]] = old[at]
+                text, row = new[left[place]], gap.row + left[place]
+                self._revise(item, text, time_at(now, row))
+                if self._recurring.is_of_foot(text, gap.rows - 1 - row):
+                    item.reported = text
+                if len(left) < len(new):
+                    moved.add(id(item))
+        return old, moved
+
+    def _come(self, text: str, below: Item, row: int, rows: int, now: int) -> Item:
+        """Return a line that comes to the screen, in one of so many rows."""
+        recurring = self._recurring
+        away = recurring.away
+        if (
+            (row >= rows - FOOT and recurring.is_of_foot(text, rows - 1 - row))
+            or (away and (text[2:] in away or "…" in text))
+            or text[-1] in STROKES
+        ):
+            return self._again(text, below, time_at(now, row), rows - 1 - row)
+        return self._chain.insert(Item(text, now + row if row < LAST_ROW else time_at(now, row)), below)
+
     def _again(self, text: str, below: Item, time: int, height: int) -> Item:
         """Return a line that comes to the screen and may have been there before, in this form or in another."""
-        item = self._recurring.find(text, height, time)
+        item = self._recurring.find(text, height, time, rewrapped=self._rewrapped)
         if item is None:
-            return self._insert(Item(text, time), below)
+            return self._chain.insert(Item(text, time), below)
         if item.is_linked:
-            self._unlink(item)
-        self._insert(item, below)
+            self._chain.unlink(item)
+        self._chain.insert(item, below)
         was_reported = bool(item.reported)
         self._revise(item, text, time)
         if was_reported:
@@ -245,7 +268,7 @@ class Document:
         recurring = self._recurring
         if now >= recurring.due or "…" in "".join([item.text for item in gone]):
             gone = [*recurring.keep(gone, on_screen, now)]
-        self._complete(gone)
+        self._chain.complete(gone)
 
     def _find_known(
         self, old: list[Item], new: list[str], neighbours: tuple[Item, Item], redrawn: bool
@@ -253,7 +276,7 @@ class Document:
         """Return for every text of `new` the line that it was already, if it was one."""
         above, below = neighbours
         found: list[Item | None] = [None] * len(new)
-        texts = self._texts
+        texts = self._chain.texts
         wanted = sum([text in texts for text in new])
         if wanted:
             self._find_earlier(new, found, neighbours, wanted)
@@ -276,7 +299,7 @@ class Document:
         """Find the lines that are back, or have moved: they were between the same neighbours before."""
         is_near = len(new) <= _SHORT or not self._keeps_scrolled
         for reach in (_NEARBY,) if is_near else (_NEARBY, MEMORY):
-            known = self._between(*neighbours, reach)
+            known = self._chain.between(*neighbours, reach)
             pairs = locate(new, [item.text for item in known])
             if len(known) < reach or 2 * len(pairs) >= wanted:
                 break
@@ -285,23 +308,11 @@ class Document:
 
     def _find_elsewhere(self, new: list[str], found: list[Item | None], below: Item) -> None:
         """Find lines that are back where nobody looks for them: a short line in between was taken for another one."""
-        missing = [text for text, item in zip(new, found, strict=True) if item is None and text in self._texts]
+        missing = [text for text, item in zip(new, found, strict=True) if item is None and text in self._chain.texts]
         if len(missing) <= _SHORT:
             return
-        known = [item.text for item in self._between(self._edge, self._edge, MEMORY)]
+        known = [item.text for item in self._chain.between(self._edge, self._edge, MEMORY)]
         self._put_known(new, found, below, (at for _, at in locate(new, known)))
-
-    def _between(self, above: Item, below: Item, reach: int) -> list[Item]:
-        """Return the lines between two others, the lowest `reach` of them."""
-        items: list[Item] = []
-        item, edge = below.before, self._edge
-        for _ in range(reach):
-            if item is above or item is edge:
-                break
-            items.append(item)
-            item = item.before
-        items.reverse()
-        return items
 
     def _find_scrolled(self, new: list[str], found: list[Item | None], below: Item) -> None:
         """Find the lines that had scrolled off and were printed anew; they are not reported again."""
@@ -312,25 +323,27 @@ class Document:
         """Find the lines that hold text which was there before, wrapped at another width."""
         wanted = [text if item is None else None for text, item in zip(new, found, strict=True)]
         if any(wanted):
-            known = [*self._scrolled.latest(), *reversed(list(self._texts_upwards()))]
+            known = [*self._scrolled.latest(), *reversed(list(self._chain.upwards())), *self._picture]
             self._put_known(new, found, below, find_rewrapped(wanted, known))
 
     def _put_known(self, new: list[str], found: list[Item | None], below: Item, places: Iterable[int]) -> None:
         """Put lines into their places that are not to be reported again."""
         for at in reversed(list(places)):
             if found[at] is None:
-                found[at] = self._insert(
+                found[at] = self._chain.insert(
                     Item.known(new[at]), next((later for later in found[at + 1 :] if later), below)
                 )
 
     def _scroll_off(self, items: list[Item]) -> None:
-        self._complete(items)
+        self._chain.complete(items)
         for item in items:
             item.shown = False
         if not self._keeps_scrolled:
             self._scrolled.extend([item.text for item in items])
+            if items:
+                self._chain.settle_above(items[-1])
             for item in items:
-                self._unlink(item)
+                self._chain.forget(item)
 
     def _revise(self, item: Item, text: str, now: int) -> None:
         """Give a line its next version. What it shrank from is reported once it becomes something else."""
@@ -341,53 +354,6 @@ class Document:
                 item.longer = item.text, item.time
         elif item.longer is not None and not item.longer[0].startswith(text):
             if not text.startswith(item.longer[0]):
-                self._report.append(item.longer)
+                self._chain.tell(item, item.longer)
             item.longer = None
-        self._forget_text(item.text)
-        self._texts[text] = self._texts.get(text, 0) + 1
-        item.text, item.time = text, now
-
-    def _complete(self, items: Iterable[Item]) -> None:
-        """Report lines, unless they were and have not changed since."""
-        for item in items:
-            if item.longer is not None:
-                self._report.append(item.longer)
-                item.longer = None
-            if item.reported != item.text:
-                self._report.append((item.text, item.time))
-                item.reported = item.text
-
-    def _take_report(self) -> list[Version]:
-        report, self._report = self._report, []
-        return report
-
-    def _insert(self, item: Item, below: Item) -> Item:
-        item.before, item.after = below.before, below
-        below.before.after = item
-        below.before = item
-        self._linked += 1
-        text = item.text
-        self._texts[text] = self._texts.get(text, 0) + 1
-        return item
-
-    def _unlink(self, item: Item) -> None:
-        item.before.after, item.after.before = item.after, item.before
-        item.before = item.after = item
-        self._linked -= 1
-        self._forget_text(item.text)
-
-    def _forget_text(self, text: str) -> None:
-        left = self._texts[text] - 1
-        if left:
-            self._texts[text] = left
-        else:
-            del self._texts[text]
-
-    def _trim(self) -> None:
-        """Forget the oldest lines that are off the screen, so that memory stays bounded."""
-        item = self._edge.after
-        while self._linked > MEMORY and item is not self._edge:
-            after = item.after
-            if not item.shown:
-                self._unlink(item)
-            item = after
+        self._chain.rename(item, text, now)

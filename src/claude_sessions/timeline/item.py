@@ -12,9 +12,12 @@ LAST_ROW = _MICROSECOND - 2
 
 
 class Item:
-    """Its text and since when, a longer version that it shrank from, what was reported of it, and its neighbours in the document."""
+    """Its text and since when, a longer version that it shrank from, what was reported of it, and its neighbours in the document.
 
-    __slots__ = ("after", "before", "longer", "reported", "shown", "text", "time")
+    `held` is what is reported when all above it is complete; `passed` tells that this was so.
+    """
+
+    __slots__ = ("after", "before", "held", "longer", "passed", "reported", "shown", "text", "time")
 
     def __init__(self, text: str, time: int) -> None:
         self.text = text
@@ -22,6 +25,8 @@ class Item:
         self.longer: Version | None = None
         self.reported = ""
         self.shown = True
+        self.held: list[Version] | None = None
+        self.passed = False
         self.before: Item = self
         self.after: Item = self
 

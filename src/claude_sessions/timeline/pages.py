@@ -26,7 +26,7 @@ from claude_sessions.version import __version__
 _PAGE_CHARACTERS = 64 * 1024
 """A page is full with so many; it may be longer by what one entry completes."""
 
-_FORMAT = 2
+_FORMAT = 3
 _WORTH_KEEPING = 1_000_000
 """Bytes of a log. Smaller ones are read in no time."""
 

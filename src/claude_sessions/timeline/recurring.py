@@ -53,18 +53,25 @@ class Recurring:
                 continue
             text = item.text
             if height < FOOT:
-                _put(self.foot, (height, text), None)
+                _put(self.foot, (height, hints(text)), None)
             elif text[-1:] not in _ENDS and text[:1] not in _BULLETS:
                 continue  # most lines of text, soon told
             if text[-1:] in STROKES and _RULE.fullmatch(text):
                 _put(self.foot, (_ANYWHERE, text), None)
+                _put(self.foot, (_ANYWHERE, text[-1]), None)
             if name := _name(text):
                 _put(self.away, name, (item, now))
 
-    def find(self, text: str, height: int, now: int) -> Item | None:
-        """Return the line that this one was before: in the same row of the foot, a rule anywhere, or with another bullet or count."""
-        foot = self.foot
-        if (height < FOOT and (height, text) in foot) or (text[-1:] in STROKES and (_ANYWHERE, text) in foot):
+    def is_of_foot(self, text: str, height: int) -> bool:
+        """Tell whether a line was in the same row of the foot before, with `height` lines below it."""
+        return height < FOOT and (height, hints(text)) in self.foot
+
+    def find(self, text: str, height: int, now: int, *, rewrapped: bool = False) -> Item | None:
+        """Return the line that this one was before: in the same row of the foot, a rule anywhere, or with another bullet or count.
+
+        `rewrapped`: the window has changed its width, and rules with it.
+        """
+        if self.is_of_foot(text, height) or (text[-1:] in STROKES and self._knows_rule(text, rewrapped)):
             return Item.known(text)
         if not self.away or not (text[:2] == "  " or text[:1] in _BULLETS or "…" in text):
             return None
@@ -77,6 +84,11 @@ class Recurring:
         del self.away[name]
         self.spinners.pop(name, None)
         return item
+
+    def _knows_rule(self, text: str, rewrapped: bool) -> bool:
+        if (_ANYWHERE, text) in self.foot:
+            return True
+        return rewrapped and (_ANYWHERE, text[-1]) in self.foot and _RULE.fullmatch(text) is not None
 
     def keep(self, gone: Sequence[Item], on_screen: Iterable[Item], now: int) -> Iterator[Item]:
         """Yield those of the lines that are gone for good; a spinner that goes on elsewhere is none, one that may is held."""
@@ -115,6 +127,11 @@ def _put(memory: dict[_Key, _Value], key: _Key, value: _Value) -> None:
     memory[key] = value
     if len(memory) > _MOST:
         del memory[next(iter(memory))]
+
+
+def hints(text: str) -> str:
+    """Return a line of hints without the blanks that put its end to the right edge of a window; any other as it is."""
+    return " ".join(text.split()) if " · " in text else text
 
 
 def _name(text: str) -> str:
