@@ -1,5 +1,6 @@
 """Events of the operating system: what is told, and what becomes of those that cannot be had."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 import trio
 
 from claude_sessions.live.changes import Changes, Mode
-from claude_sessions.live.file_events import FileEvents, NoEventsError
+from claude_sessions.live.file_events import FileEvents, NoEventsError, SpoiltEventError
 from tests.kit.engine_run import until
 
 
@@ -81,3 +82,34 @@ def test_a_limit_of_the_system_is_named(
     monkeypatch.setattr("watchfiles._rust_notify.RustNotify", full)
     with pytest.raises(NoEventsError, match=r"fs\.inotify"):
         FileEvents([str(tmp_path)])
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="file names are UTF-8 there")
+def test_a_name_that_is_no_text_costs_one_event(tmp_path: Path) -> None:
+    """The package gives up at such a path; it is another error than that there are no events, for they can be had again."""
+    events = FileEvents([str(tmp_path)])
+    (tmp_path / os.fsdecode(b"\xff.jsonl")).write_bytes(b"x")
+    with pytest.raises(SpoiltEventError):
+        events.next()
+    events = FileEvents([str(tmp_path)])
+    (tmp_path / "a.jsonl").write_bytes(b"x")
+    assert events.next()
+
+
+def test_events_are_had_again_after_such_a_name(tmp_path: Path) -> None:
+    """For a second everything is looked at, without a word, and then there are events as before."""
+    said: list[str] = []
+    changes = Changes([tmp_path], lambda _: None, say=said.append)
+
+    async def main() -> None:
+        await changes.first()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(changes.run)
+            await until(lambda: changes.mode is Mode.EVENTS)
+            (tmp_path / os.fsdecode(b"\xff.jsonl")).write_bytes(b"x")
+            await until(lambda: changes.mode is Mode.POLLING)
+            await until(lambda: changes.mode is Mode.EVENTS)
+            nursery.cancel_scope.cancel()
+
+    trio.run(main)
+    assert said == []

@@ -91,13 +91,17 @@ def test_a_file_of_another_version_is_begun_anew(tmp_path: Path) -> None:
 
 
 def test_nothing_is_saved_through_a_link(tmp_path: Path) -> None:
-    """A link in place of the file is an error, and what it leads to stays as it was; an open folder is refused."""
+    """A link or a folder in place of the file is said and left as it was; a folder that others can write to is refused."""
     (tmp_path / "mine").write_bytes(b"")
     (tmp_path / "state").mkdir(mode=0o700)
     (tmp_path / "state" / "positions.db").symlink_to(tmp_path / "mine")
-    with pytest.raises(OSError, match=r"positions\.db"):
-        SavedPositions(tmp_path / "state")
+    saved = SavedPositions(tmp_path / "state")
+    saved.save({"/x.jsonl": HERE}, [], 0)
+    assert "positions.db cannot be written" in saved.warnings[0]
     assert (tmp_path / "mine").read_bytes() == b""
+    (tmp_path / "state" / "positions.db").unlink()
+    (tmp_path / "state" / "positions.db").mkdir()
+    assert "positions.db cannot be written" in SavedPositions(tmp_path / "state").warnings[0]
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)
     with pytest.raises(InsecureHomeError):

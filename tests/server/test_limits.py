@@ -1,5 +1,7 @@
 """Nobody holds a server up: what is too long, too slow or too much is let go."""
 
+import errno
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,11 +9,12 @@ import pytest
 import trio
 from starlette.responses import Response
 
-from claude_sessions.server import connection, limits
+from claude_sessions.server import connection, limits, state
 from claude_sessions.server.errors import Refusal
 from claude_sessions.server.limits import LONGEST_BODY, Failures, read_body
 from claude_sessions.server.route import Call, Route, json_answer
-from tests.kit.served import Served, run_served
+from tests.kit.claude_folder import ClaudeFolder
+from tests.kit.served import Served, exchange, run_served
 
 
 async def _echo(call: Call) -> Response:
@@ -84,19 +87,66 @@ def test_endless_headers_are_refused(tmp_path: Path) -> None:
 
 
 def test_there_is_a_bound_to_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One more than are allowed is closed at once; when one of them goes there is room again."""
+    """One more than can be answered is closed at once, but for the owner's socket; when one goes there is room again."""
     monkeypatch.setattr(connection, "MOST_CONNECTIONS", 3)
 
     async def story(server: Served) -> None:
+        head = f"POST /echo HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server.token}\r\nContent-Length: 9\r\n\r\n"
         held = [await server.connect() for _ in range(3)]
-        await until(lambda: server.server.connections == 3)
+        for stream in held:
+            await stream.send_all(head.encode())
+        await until(lambda: server.server.asking == 3)
         assert (await server.get("/health")).status == 0
+        async with await trio.open_unix_socket(server.path) as own:
+            assert (await exchange(own, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")).status == 200
         for stream in held:
             await stream.aclose()
         await until(lambda: not server.server.connections)
         assert (await server.get("/health")).status == 200
 
+    run_served(tmp_path, story, extra_routes=[ECHO])
+
+
+def test_who_says_nothing_makes_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all connections are taken by silent ones, the one that has been silent for longest gives way."""
+    monkeypatch.setattr(connection, "MOST_CONNECTIONS", 3)
+
+    async def story(server: Served) -> None:
+        held = []
+        for number in range(3):
+            held.append(await server.connect())
+            await until(lambda: server.server.connections == number + 1)  # noqa: B023 - called at once
+        assert (await server.get("/health")).status == 200
+        with trio.fail_after(5):
+            assert await held[0].receive_some() == b""
+        assert (await exchange(held[2], b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")).status == 200
+        for stream in held:
+            await stream.aclose()
+
     run_served(tmp_path, story)
+
+
+def test_who_takes_nothing_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that nobody takes is not kept for ever, and neither is one that is taken a little at a time."""
+    monkeypatch.setattr(connection, "SEND_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(connection, "SLOWEST", 100_000_000)
+
+    async def huge(_call: Call) -> Response:
+        return Response(b"x" * 20_000_000)
+
+    async def story(server: Served) -> None:
+        head = f"GET /huge HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server.token}\r\n\r\n".encode()
+        async with await server.connect() as silent, await server.connect() as slow:
+            await silent.send_all(head)
+            await slow.send_all(head)
+            await until(lambda: server.server.connections == 2)
+            with trio.fail_after(10):
+                while server.server.connections:
+                    with trio.move_on_after(0.05):
+                        await slow.receive_some(4096)
+                    await trio.sleep(0.01)
+
+    run_served(tmp_path, story, extra_routes=[Route("/huge", "GET", huge, "Is huge.")])
 
 
 def test_a_reset_connection_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -140,3 +190,62 @@ def test_what_goes_wrong_inside_is_not_told_outside(tmp_path: Path, caplog: pyte
 
     run_served(tmp_path, story, extra_routes=[Route("/broken", "GET", broken, "Breaks.")])
     assert "a secret detail" in caplog.text
+
+
+def test_no_answer_of_prompts_is_huge(tmp_path: Path, claude_folder: ClaudeFolder) -> None:
+    """Of a prompt that was pasted its beginning is told, and how much is left out; an answer ends where it has enough."""
+    pasted = ["x" * 3_000_000, *["y" * 30_000] * 60, "z"]
+    lines = [
+        {"type": "user", "uuid": str(at), "sessionId": "pasted-1", "message": {"role": "user", "content": text}}
+        for at, text in enumerate(pasted)
+    ]
+    path = claude_folder.session().with_name("pasted-1.jsonl")
+    path.write_text("".join(json.dumps(each) + "\n" for each in lines))
+
+    async def story(server: Served) -> None:
+        found, offset = [], 0
+        while offset is not None:
+            answer = await server.get(f"/api/transcripts/pasted-1/prompts?offset={offset}")
+            assert len(answer.body) < 1_200_000
+            found += answer.json["prompts"]
+            offset = answer.json["next"]
+        assert [len(each["text"]) + each["omitted"] for each in found] == [len(text) for text in pasted]
+        assert max(len(each["text"]) for each in found) == 20_000
+
+    run_served(tmp_path, story)
+
+
+def test_a_full_disk_is_no_mystery(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where there is no room the answer says so, without a trace in the log; other troubles are told as before."""
+
+    async def full(_call: Call) -> Response:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def story(server: Served) -> None:
+        answer = await server.get("/full")
+        assert (answer.status, answer.code) == (507, "no_room")
+        assert "No space left" in answer.json["error"]["message"]
+
+    run_served(tmp_path, story, extra_routes=[Route("/full", "GET", full, "Is full.")])
+    assert "Traceback" not in caplog.text
+
+
+def test_answers_that_nobody_takes_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where too much waits for peers that do not read, what is large is refused for a while; what is small is answered."""
+    monkeypatch.setattr(state, "MOST_UNSENT", 30_000_000)
+
+    async def huge(_call: Call) -> Response:
+        return Response(b"x" * 20_000_000)
+
+    async def story(server: Served) -> None:
+        head = f"GET /huge HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server.token}\r\n\r\n".encode()
+        async with await server.connect() as silent:
+            await silent.send_all(head)
+            assert await silent.receive_some(1)
+            answer = await server.get("/huge")
+            assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "busy", "1")
+            assert (await server.get("/health")).status == 200
+        await until(lambda: not server.server.connections)
+        assert (await server.get("/huge")).status == 200
+
+    run_served(tmp_path, story, extra_routes=[Route("/huge", "GET", huge, "Is huge.")])

@@ -5,7 +5,10 @@ import stat
 from pathlib import Path
 
 import pytest
+import trio
 
+from claude_sessions.base.errors import InsecureHomeError, UnwritableHomeError
+from claude_sessions.server import app
 from claude_sessions.server.login import CODE_LASTS_S, COOKIE_LASTS_S, Logins
 from claude_sessions.server.state import Options
 from claude_sessions.server.state_folder import StateFolder
@@ -173,3 +176,96 @@ def test_a_token_file_that_holds_none_is_told(tmp_path: Path, content: bytes) ->
         folder.write(NAME, content)
         with pytest.raises(ConfigError, match="token --new makes one"):
             read_token(folder)
+
+
+def test_a_code_that_cannot_be_kept_is_not_used_up(tmp_path: Path) -> None:
+    """Where nothing can be written nobody is logged in, and the link works once there is room again."""
+    with StateFolder(tmp_path / "server") as folder:
+        logins = Logins(folder, Tokens(folder))
+        code = logins.new_code()
+        (folder.path / "logins.json").mkdir()  # a file cannot take its place
+        with pytest.raises(UnwritableHomeError):
+            logins.redeem(code)
+        (folder.path / "logins.json").rmdir()
+        cookie = logins.redeem(code)
+        assert cookie
+        assert Logins(folder, Tokens(folder)).is_known(cookie)
+        assert logins.redeem(code) is None
+
+
+@pytest.mark.parametrize(("name", "mode"), [(".", 0o755), (".", 0o710), ("token", 0o644), ("token", 0o640)])
+def test_secrets_that_others_can_read_are_refused(tmp_path: Path, name: str, mode: int) -> None:
+    """A folder or a token that others can look at is not used, and the sentence says how to mend that."""
+    with StateFolder(tmp_path / "server") as folder:
+        before = renew_token(folder)
+    (tmp_path / "server" / name).chmod(mode)
+    with pytest.raises(InsecureHomeError, match=r"others can read .*server.*; run: .*token --new"):
+        open_token(tmp_path / "server")
+    if name == "token":
+        with StateFolder(tmp_path / "server") as folder:
+            renew_token(folder)
+        assert open_token(tmp_path / "server") != before
+
+
+def open_token(path: Path) -> str | None:
+    """Return the token of a folder."""
+    with StateFolder(path) as folder:
+        return read_token(folder)
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
+def test_a_token_that_is_no_file_is_named(tmp_path: Path, kind: str) -> None:
+    """The sentence says where it is; a link is not followed."""
+    with StateFolder(tmp_path / "server") as folder:
+        path = folder.path / "token"
+        (tmp_path / "other").write_text("cs_" + "x" * 40)
+        if kind == "link":
+            path.symlink_to(tmp_path / "other")
+        elif kind == "fifo":
+            os.mkfifo(path, 0o600)
+        else:
+            path.mkdir()
+        with pytest.raises(InsecureHomeError, match=r"server/token cannot be read"):
+            read_token(folder)
+
+
+def test_what_was_half_written_is_swept_away(tmp_path: Path) -> None:
+    """A server that begins removes what one that was killed in the middle of writing has left, and nothing else."""
+    with StateFolder(tmp_path / "server") as folder:
+        renew_token(folder)
+        for name in (".token.0123abcd", ".logins.json.0123abcd", ".mine", "token.0123abcd"):
+            (folder.path / name).touch()
+        folder.lock()
+        assert sorted(os.listdir(folder.path)) == [".mine", "lock", "token", "token.0123abcd"]
+
+
+def test_what_is_open_ends_with_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams of both kinds that began with credentials that are void end when they have something to tell."""
+    monkeypatch.setattr(app, "LOOK_S", 0.0)
+
+    async def story(server: Served) -> None:
+        shown = f"Host: localhost\r\nAuthorization: Bearer {server.token}\r\n"
+        upgrade = (
+            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+        )
+        async with await server.connect() as events, await server.connect() as socket:
+            await events.send_all(f"GET /api/claude-sessions/stream HTTP/1.1\r\n{shown}\r\n".encode())
+            await socket.send_all(f"GET /ws HTTP/1.1\r\n{shown}{upgrade}\r\n".encode())
+            assert b" 200 " in await events.receive_some()
+            assert b" 101 " in await socket.receive_some()
+            renew_token(server.state.folder)
+            server.state.live.session_list.refresh()
+            await socket.send_all(b"\x81\x8f\0\0\0\0" + b'{"type":"ping"}')
+            with trio.fail_after(10):
+                heard = said = b""
+                while not heard.endswith(b"\r\n0\r\n\r\n"):
+                    heard += await events.receive_some()
+                while b"logged out" not in said:
+                    said += await socket.receive_some()
+        assert b"refresh" not in heard
+        assert b"pong" not in said
+        assert b"\x03\xf0logged out" in said
+        assert server.state.live.session_list.topic.subscribers == 0
+
+    run_served(tmp_path, story)

@@ -12,9 +12,12 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from claude_sessions.cli.app import run
+from claude_sessions.server.serve import ADDRESS_FILE, Address
+from claude_sessions.server.state_folder import StateFolder
 
 PATIENCE_S = 20
 
@@ -126,6 +129,43 @@ def test_a_port_that_is_taken(own_home: Path, capfd: pytest.CaptureFixture[str])
             f"claude-sessions: port {server.port} of 127.0.0.1 is taken, perhaps by another claude-sessions serve; stop that, "
             "or give --port\n"
         )
+
+
+def test_who_takes_the_port_of_a_server_that_was_killed_gets_nothing(
+    own_home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody is asked for a link, or told the token, but the process that holds the folder."""
+    with serving("--port", "0") as server, socket.socket() as squatter:
+        port = server.port
+        server.end(signal.SIGKILL)
+        address = own_home / ".claude-sessions" / "server" / "address.json"
+        assert str(port) in address.read_text()
+        squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        squatter.bind(("127.0.0.1", port))
+        squatter.listen()
+        squatter.settimeout(0.2)
+        for command in (["token", "--login"], ["client"]):
+            assert run(command) == 2
+            assert "claude-sessions serve starts one" in capfd.readouterr().err
+        with pytest.raises(TimeoutError):
+            squatter.accept()
+
+
+@pytest.mark.parametrize(
+    "path", ["/login?code=\x1b[31m", "//evil.com/login?code=x", "/login?code=x y", "", "@evil.com"]
+)
+def test_a_link_that_is_none_is_not_printed(
+    own_home: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Whatever answers: what is printed is a link of the server's own, or a sentence of ours."""
+    monkeypatch.setattr("claude_sessions.cli.token._ask", lambda _place: (201, msgspec.json.encode({"path": path})))
+    with StateFolder(own_home / ".claude-sessions" / "server") as folder:
+        folder.write_held(ADDRESS_FILE, msgspec.json.encode(Address("http://127.0.0.1:1", "", 1)))
+        assert run(["token", "--login"]) == 2
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("claude-sessions: the server gives no link")
+    assert "\x1b" not in said.err
 
 
 def test_a_folder_has_one_server(own_home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import trio
 
-from claude_sessions.live.file_events import FileEvents, Hint, NoEventsError
+from claude_sessions.live.file_events import FileEvents, Hint, NoEventsError, SpoiltEventError
 from claude_sessions.transcript.files import SUFFIX, is_transcript, look
 
 INTERVAL = 1.0
@@ -33,6 +33,9 @@ _YOUNG_INTERVAL = 0.05
 
 _RETRY = 60.0
 """Seconds after which events are asked for again where there were none."""
+
+_PAUSE = 1.0
+"""Seconds after which they are asked for again where one of them could not be told."""
 
 Identity = tuple[int, int] | None
 
@@ -102,12 +105,15 @@ class Changes:
                     events = await trio.to_thread.run_sync(self._open_events, present)
                     await self._pass_on(events)
                 except NoEventsError as error:
-                    self._poll(str(error))
+                    spoilt = isinstance(error, SpoiltEventError)
+                    pause = _PAUSE if spoilt else _RETRY
+                    self._poll(str(error), quietly=spoilt)
                 else:
                     continue
             else:
+                pause = _RETRY
                 self._poll("the folders are not there yet", quietly=True)
-            with trio.move_on_after(_RETRY):
+            with trio.move_on_after(pause):
                 await self._moved.wait()
 
     async def _pass_on(self, events: FileEvents) -> None:
@@ -115,7 +121,8 @@ class Changes:
         limiter = trio.CapacityLimiter(1)
         self.mode, self.why = Mode.EVENTS, ""
         self.look_soon()  # for what has happened while nothing was watched
-        moved, failure = self._moved, ""
+        moved = self._moved
+        failure: NoEventsError | None = None
 
         async def stop_when_moved() -> None:
             await moved.wait()
@@ -129,13 +136,13 @@ class Changes:
                     try:
                         hints = await trio.to_thread.run_sync(events.next, abandon_on_cancel=True, limiter=limiter)
                     except NoEventsError as error:
-                        hints, failure = None, str(error)
+                        hints, failure = None, error
                     self._take(hints or ())
                 nursery.cancel_scope.cancel()
         finally:
             events.stop()
-        if failure:
-            raise NoEventsError(failure)
+        if failure is not None:
+            raise failure
 
     def _take(self, hints: Iterable[Hint]) -> None:
         """Sort hints: transcripts are told, of directories what is below them is looked for."""

@@ -7,7 +7,6 @@ a byte that is no UTF-8) is encoded anew. Where a message would be larger than c
 line from others, and `omitted` says how many bytes it has: `file` and `offset` say where they are.
 """
 
-import os
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from claude_sessions.base.foreign import UNDECODABLE
+from claude_sessions.base.paths import as_text
 from claude_sessions.live.hub import Message, Topic
 from claude_sessions.live.sink import Restart, TailLine
 from claude_sessions.transcript.content import decode_message
@@ -50,6 +50,8 @@ class About(msgspec.Struct, frozen=True):
     """The transcript, see `file_name`."""
     offset: int
     """Byte offset of the line."""
+    generation: int = 0
+    """How many times the file was begun anew since the server knows it: offsets of one say nothing in the next."""
 
 
 class _Directory(msgspec.Struct):
@@ -64,6 +66,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._directories: dict[Path, str] = {}
+        self._generations: dict[Path, int] = {}
         self._calls: OrderedDict[str, str] = OrderedDict()
 
     def about(self, file: LogFile, line: TailLine) -> About:
@@ -72,14 +75,23 @@ class Reader:
         if directory := _directory(line.raw):
             self._directories[file.path] = directory
         return About(
-            session_id=as_text(file.session_id) or entry.session_id,
+            session_id=file.session_id or entry.session_id,
             type=entry.type,
             tools=self._tools(line.line),
             directory=self._directories.get(file.path, ""),
             folder=as_text(folder_name(file)),
             file=file_name(file),
             offset=line.offset,
+            generation=self.generation(file),
         )
+
+    def begin_anew(self, file: LogFile) -> None:
+        """Learn that a file begins once more."""
+        self._generations[file.path] = self.generation(file) + 1
+
+    def generation(self, file: LogFile) -> int:
+        """Return how many times it has."""
+        return self._generations.get(file.path, 0)
 
     def forget(self, file: LogFile) -> None:
         """Forget a file that is gone."""
@@ -120,12 +132,19 @@ class Entries:
             about = self._reader.about(file, line)
             self.topic.publish(Message(log_entry(about, line), about=about))
 
-    def restarted(self, file: LogFile, why: Restart) -> None:
-        """See Sink: what follows are entries like others."""
+    def restarted(self, file: LogFile, why: Restart) -> None:  # noqa: ARG002 - both kinds end in the same
+        """See Sink: what follows are entries like others, of another generation."""
+        self._reader.begin_anew(file)
+
+    def generation(self, file: LogFile) -> int:
+        """Return how many times a file was begun anew."""
+        return self._reader.generation(file)
 
     def gone(self, file: LogFile) -> None:
-        """See Sink."""
+        """See Sink. A file that has its name later is of another generation, for who listens now."""
         self._reader.forget(file)
+        if self.topic.subscribers:
+            self._reader.begin_anew(file)
 
 
 def log_entry(about: About, line: TailLine) -> bytes:
@@ -171,11 +190,6 @@ def data_of(line: TailLine) -> bytes | None:
 def file_name(file: LogFile) -> str:
     """Return a transcript's path as a text that can be part of any message."""
     return as_text(str(file.path))
-
-
-def as_text(name: str) -> str:
-    """Return a part of a path, which may be any bytes, as a text."""
-    return os.fsencode(name).decode(errors="replace")
 
 
 def folder_name(file: LogFile) -> str:

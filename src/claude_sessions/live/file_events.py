@@ -24,6 +24,10 @@ class NoEventsError(ClaudeSessionsError):
     """Why there are no events; the end of a sentence."""
 
 
+class SpoiltEventError(NoEventsError):
+    """The package cannot tell one event, for its path is no UTF-8, and tells none after it: they are to be asked for anew."""
+
+
 class Hint(NamedTuple):
     """Something has happened to this path."""
 
@@ -55,7 +59,7 @@ class FileEvents:
             try:
                 found = self._notify.watch(_DEBOUNCE_MS, _STEP_MS, 0, self._stop)
             except self._failures as error:
-                raise NoEventsError(_reason(error)) from None
+                raise _no_events(error) from None
             if isinstance(found, set):
                 return list(self._hints(found))
             if self._stop.is_set():
@@ -75,6 +79,10 @@ class FileEvents:
             if path.startswith(real + "/"):
                 return folder + path[len(real) :]
         return path
+
+
+def _no_events(error: Exception) -> NoEventsError:
+    return (SpoiltEventError if "decode path" in str(error) else NoEventsError)(_reason(error))
 
 
 def _reason(error: Exception) -> str:

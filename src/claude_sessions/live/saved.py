@@ -29,7 +29,7 @@ class SavedPositions:
     def __init__(self, folder: Path) -> None:
         """Open the positions that are kept in `folder`, which is made where it is missing, mode 0700.
 
-        Raises InsecureHomeError and UnwritableHomeError for the folder, OSError where nothing can be written there.
+        Raises InsecureHomeError and UnwritableHomeError for the folder.
         """
         self.warnings: list[str] = []
         """A sentence for what a person ought to know: it was damaged, it cannot be written."""
@@ -42,8 +42,8 @@ class SavedPositions:
         self._database: sqlite3.Connection | None = None
         try:
             self._open()
-        except sqlite3.OperationalError as error:
-            self._give_up(error)
+        except (sqlite3.OperationalError, OSError) as error:
+            self._give_up(error)  # also where something else has its name: that is not touched
         except (sqlite3.Error, ValueError, TypeError) as error:
             self._begin_anew(error)
 

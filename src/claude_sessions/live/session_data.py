@@ -3,12 +3,12 @@
 The fields up to `isSidechain` and their forms are those of the session monitoring's `SessionData`, the rest is ours.
 """
 
+import re
 from typing import Literal
 
 import msgspec
 
 from claude_sessions.base.clock import NANOSECONDS, TimestampFormatter
-from claude_sessions.live.entries import as_text
 from claude_sessions.transcript.files import LogFile
 from claude_sessions.transcript.overview import Overview
 from claude_sessions.transcript.registry import LiveSession
@@ -17,6 +17,7 @@ State = Literal["busy", "idle", "waiting", "ended"]
 
 _MS = 1_000_000
 _STATES: dict[str | None, State] = {"idle": "idle", "waiting": "waiting"}
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LATEST_MS = 253_402_300_799_000
 
 
@@ -77,18 +78,19 @@ def session_data(
     updated = updated or (file.mtime_ns // _MS if file else created)
     directory = (overview.directory if overview else "") or (live.cwd if live else "")
     first = (overview.said or overview.first.prompt) if overview else ""
-    name = as_text(session_id)
     return SessionData(
-        id=name,
-        title=(recorded.title if recorded else "")
-        or title
-        or first
-        or (live.name if live and live.name else "")
-        or name,
+        id=session_id,
+        title=_one_way(
+            (recorded.title if recorded else "")
+            or title
+            or first
+            or (live.name if live and live.name else "")
+            or session_id
+        ),
         directory=directory,
         created_at=created,
         updated_at=updated,
-        session_id=name,
+        session_id=session_id,
         first_prompt=first,
         message_count=overview.messages if overview else 0,
         project_path=directory,
@@ -110,6 +112,11 @@ def _state(live: LiveSession | None, recorded: Recorded | None) -> State:
     if live is not None:
         return _STATES.get(live.status, "busy")
     return "busy" if recorded and recorded.running else "ended"
+
+
+def _one_way(text: str) -> str:
+    """Return a title without signs that turn the direction of writing: what comes after it in a list would be turned too."""
+    return text if text.isascii() else _TURNS.sub("", text)
 
 
 def _rfc3339(ms: int) -> str:

@@ -9,6 +9,7 @@ sessions that it concerns; `init` and `refresh` carry all. What a transcript say
 change; what Claude says of itself (that it waits for a person) at once.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,16 +17,19 @@ from pathlib import Path
 import msgspec
 import trio
 
+from claude_sessions.base.paths import as_text
 from claude_sessions.live.hub import Message, Topic
 from claude_sessions.live.overviews import Overviews, batches
 from claude_sessions.live.session_data import Recorded, SessionData, session_data
 from claude_sessions.live.sink import Restart, TailLine
-from claude_sessions.transcript.files import Kind, LogFile
+from claude_sessions.transcript.files import Kind, LogFile, is_id
 from claude_sessions.transcript.overview import Overview, summaries_in
 from claude_sessions.transcript.registry import LiveSession
 
 DEBOUNCE = 0.5
 """Seconds from the first change of a transcript until it is told."""
+
+LOGGER = logging.getLogger("claude_sessions.server.sessions")
 
 SPARED = 20
 """So many times as long as reading took, a session waits until it is read again: a huge one takes no more than 5 %."""
@@ -90,7 +94,7 @@ class SessionList:
 
     def found(self, file: LogFile) -> None:
         """See Sink."""
-        if file.kind is not Kind.MAIN:
+        if file.kind is not Kind.MAIN or not is_id(file.session_id):
             return
         other = self._files.get(file.session_id)
         if other is None or other.path == file.path or other.mtime_ns <= file.mtime_ns:
@@ -118,6 +122,8 @@ class SessionList:
 
     def session_changed(self, session: LiveSession, before: LiveSession | None) -> None:
         """See RegistrySink."""
+        if not is_id(session.session_id):
+            return
         self._live[session.pid] = session
         self._tell([session.session_id, *([before.session_id] if before else [])])
 
@@ -168,9 +174,19 @@ class SessionList:
     async def _catch_up(self, files: Sequence[LogFile]) -> None:
         """Read, one group after the other, what has changed while nobody followed; the newest first."""
         for batch in batches(sorted(files, key=lambda file: -file.mtime_ns)):
-            found = await trio.to_thread.run_sync(self._overviews.computed, batch, abandon_on_cancel=True)
+            found = await trio.to_thread.run_sync(self._computed, batch, abandon_on_cancel=True)
             newer = self._grown.keys() | self._spared.keys()  # what is read anyway, or was since
-            self._tell(self._take({path: one for path, one in found.items() if path.stem not in newer}))
+            self._tell(self._take({path: one for path, one in found.items() if as_text(path.stem) not in newer}))
+
+    def _computed(self, batch: Sequence[LogFile]) -> Mapping[Path, Overview]:
+        """Return the overviews of a group; where that goes wrong in a way that nobody foresaw, of each file by itself."""
+        try:
+            return self._overviews.computed(batch)
+        except Exception:  # a file may hold anything, and the list is of all the others too
+            if len(batch) == 1:
+                LOGGER.warning("%s cannot be summed up", batch[0].path, exc_info=True)
+                return {}
+        return {path: one for file in batch for path, one in self._computed([file]).items()}
 
     async def _read(self, now: float) -> None:
         """Read what has grown, and tell what has changed by it."""
@@ -180,10 +196,21 @@ class SessionList:
         files = [self._files[one] for one in due if one in self._files]
         if not files:
             return
-        found = await trio.to_thread.run_sync(self._overviews.updated, files, abandon_on_cancel=True)
+        found = await trio.to_thread.run_sync(self._updated, files, abandon_on_cancel=True)
         for path, (_, cost) in found.items():
-            self._spared[path.stem] = trio.current_time() + SPARED * cost
+            self._spared[as_text(path.stem)] = trio.current_time() + SPARED * cost
         self._tell([*due, *self._take({path: overview for path, (overview, _) in found.items()})])
+
+    def _updated(self, files: Sequence[LogFile]) -> Mapping[Path, tuple[Overview, float]]:
+        """Return the overviews of what has grown, likewise."""
+        try:
+            return self._overviews.updated(files)
+        except Exception:  # see _computed
+            if len(files) == 1:
+                LOGGER.warning("%s cannot be summed up", files[0].path, exc_info=True)
+                self._overviews.forget(files[0].path)
+                return {}
+        return {path: one for file in files for path, one in self._updated([file]).items()}
 
     def _read_soon(self, session_id: str) -> None:
         if session_id not in self._grown:
@@ -195,7 +222,7 @@ class SessionList:
         """Take overviews; return the sessions that are concerned."""
         concerned = set()
         for path, overview in found.items():
-            file = self._files.get(path.stem)
+            file = self._files.get(as_text(path.stem))
             if file is not None and file.path == path:
                 self._known[file.session_id] = overview
                 concerned.add(file.session_id)

@@ -18,7 +18,7 @@ from claude_sessions.live.position import Position
 from claude_sessions.live.ring import SIZE
 from claude_sessions.live.sink import Restart, TailLine
 from claude_sessions.live.transcript_tail import TranscriptTail
-from claude_sessions.transcript.files import Kind, LogFile
+from claude_sessions.transcript.files import Kind, LogFile, is_id
 from claude_sessions.transcript.live_order import HOLD
 
 SAVED_EVERY = 1.0
@@ -128,7 +128,7 @@ class Streams:
 
     def found(self, file: LogFile) -> None:
         """See Sink. Of two files of one session that counts which was written last."""
-        if file.kind is not Kind.MAIN:
+        if file.kind is not Kind.MAIN or not is_id(file.session_id):
             return
         known = self._files.get(file.session_id)
         if known is None or known.path == file.path or known.mtime_ns <= file.mtime_ns:

@@ -19,7 +19,7 @@ from pathlib import Path
 from claude_sessions.store.cache import IN_MEMORY, place_cache
 
 NAME = "search.db"
-VERSION = 2
+VERSION = 3
 """Goes up with every change of the tables or of what is indexed."""
 
 PATIENCE_S = 120.0

@@ -20,6 +20,7 @@ NAME = "access.log"
 _OLD = "access.log.1"
 LONGEST = 5_000_000
 """Bytes, after which the log begins anew; the one before it is kept."""
+_LONGEST_METHOD = 20
 _LONGEST_PATH = 500
 
 LOGGER = logging.getLogger("claude_sessions.server")
@@ -39,9 +40,8 @@ class AccessLog:
     def note(self, scope: Mapping[str, Any], who: str, status: int, size: int | None, seconds: float) -> None:
         """Write the line of a request; `size` None: the beginning of a stream."""
         client = scope.get("client")
-        path = scope["raw_path"][:_LONGEST_PATH].decode("ascii", "backslashreplace")
-        path = "".join(char if "!" <= char <= "~" else f"%{ord(char):02X}" for char in path) or "-"
-        method = scope.get("method", "WEBSOCKET")
+        path = _word(scope["raw_path"][:_LONGEST_PATH].decode("ascii", "backslashreplace"))
+        method = _word(scope.get("method", "WEBSOCKET")[:_LONGEST_METHOD])
         end = "+ +" if size is None else f"{size} {seconds * 1000:.1f}"
         line = f"{who} {client[0] if client else 'unix'} {method} {path} {status} {end}"
         LOGGER.info("%s", line)
@@ -68,3 +68,8 @@ class AccessLog:
             if not self._is_told:
                 self._is_told = True
                 LOGGER.warning("%s cannot be written: %s", self._folder.path / NAME, error.strerror)
+
+
+def _word(text: str) -> str:
+    """Return a text as one word, whatever it has in it: what is foreign cannot look like another column or line."""
+    return "".join(char if "!" <= char <= "~" else f"%{ord(char):02X}" for char in text) or "-"

@@ -1,7 +1,7 @@
 """The ASGI application: each request is checked, let in, given to its row's handler, and noted."""
 
 import time
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from claude_sessions.base.errors import ClaudeSessionsError
 from claude_sessions.server.access_log import LOGGER
-from claude_sessions.server.errors import INTERNAL, Refusal, refusal_of
+from claude_sessions.server.errors import INTERNAL, Refusal, refusal_of, refusal_of_system
 from claude_sessions.server.limits import check_length
 from claude_sessions.server.parameters import read_parameters
 from claude_sessions.server.route import WEBSOCKET, Access, Call, Route
@@ -21,6 +21,10 @@ from claude_sessions.server.static import refusal_page
 from claude_sessions.server.table import Table
 
 _STREAM = b"text/event-stream"
+LOOK_S = 1.0
+"""Seconds after which a stream that has something to tell needs its credentials looked at again."""
+_POLICY = 1008
+"""What a WebSocket is closed with that shows credentials no longer."""
 _GOING_AWAY = 1001
 """What a WebSocket is closed with where its handler failed: clients come again."""
 
@@ -59,11 +63,17 @@ class _App:
             await exchange.refuse(refusal_of(error))
         except (ClientDisconnect, WebSocketDisconnect):
             pass
+        except OSError as error:
+            await exchange.refuse(refusal_of_system(error) or self._unforeseen(scope))
         except Exception:  # noqa: BLE001 - whatever it is, it ends one request, and the log has it
-            LOGGER.exception("%s %s", scope.get("method", WEBSOCKET), scope["raw_path"])
-            await exchange.refuse(INTERNAL)
+            await exchange.refuse(self._unforeseen(scope))
         finally:
             exchange.note()
+
+    @staticmethod
+    def _unforeseen(scope: Mapping[str, Any]) -> Refusal:
+        LOGGER.exception("%s %s", scope.get("method", WEBSOCKET), scope["raw_path"])
+        return INTERNAL
 
     async def _answer(self, exchange: "_Exchange", receive: Receive) -> None:
         scope, state = exchange.scope, self._state
@@ -78,6 +88,7 @@ class _App:
             raise
         route = match.route
         exchange.who = gate.who(scope, private=route.access is Access.TOKEN)
+        exchange.is_private = route.access is Access.TOKEN
         values = read_parameters(route.parameters, match.path, scope["query_string"])
         scope["claude_sessions.path"] = path
         connection = (
@@ -87,7 +98,8 @@ class _App:
             check_length(connection.headers)
         response = await route.handler(Call(state, values, connection, exchange.who, state.options.base_path))
         if isinstance(response, Response):
-            await response(scope, receive, exchange.send)
+            with state.unsent(len(response.body)):
+                await response(scope, receive, exchange.send)
 
 
 def _below(path: str, base: str) -> str:
@@ -103,15 +115,22 @@ class _Exchange:
     def __init__(self, scope: MutableMapping[str, Any], send: Send, state: State) -> None:
         self.scope = scope
         self.who = NOBODY
+        self.is_private = False
         self._send = send
         self._state = state
         self._status = 0
         self._size = 0
         self._began = time.monotonic()
+        self._looked = self._began
+        """When credentials were looked at last."""
+        self._is_stream = False
+        self._is_void = False
 
     async def send(self, message: Message) -> None:
         """Send a part of the answer."""
         kind = message["type"]
+        if self._is_stream and await self._ends(kind):
+            return
         if kind == "http.response.start":
             self._status = message["status"]
             message = {**message, "headers": _with_usual(message.get("headers", []))}
@@ -125,6 +144,21 @@ class _Exchange:
         elif kind == "websocket.send":
             self._size += len(message.get("bytes") or message.get("text") or b"")
         await self._send(message)
+
+    async def _ends(self, kind: str) -> bool:
+        """End a stream whose credentials are void by now: whoever logs out, or makes a new token, ends what is open."""
+        now = time.monotonic()
+        if not self._is_void and self.is_private and now - self._looked >= LOOK_S:
+            self._looked = now
+            try:
+                self._state.gate.who(self.scope, private=True)
+            except Refusal:
+                self._is_void = True
+                if kind.startswith("websocket."):
+                    await self._send({"type": "websocket.close", "code": _POLICY, "reason": "logged out"})
+                else:
+                    await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        return self._is_void
 
     async def refuse(self, refusal: Refusal) -> None:
         """Answer with a refusal; where the answer has begun it is cut off."""
@@ -161,6 +195,7 @@ class _Exchange:
         self._state.access_log.note(self.scope, self.who, self._status, self._size, seconds)
 
     def _note_begin(self) -> None:
+        self._is_stream = True
         self._state.access_log.note(self.scope, self.who, self._status, None, 0)
 
 

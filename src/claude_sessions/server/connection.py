@@ -1,7 +1,8 @@
 """The seam to the HTTP server that is used, anycorn: everything of it that we rely on is named here.
 
 We accept connections ourselves, so that their number is bounded, a peer that takes nothing is let go, and all of them
-can be closed at the end: what anycorn sends is shielded from being cancelled.
+can be closed at the end: what anycorn sends is shielded from being cancelled. HTTP/1.1 is all that is spoken (`http1`): in
+HTTP/2 a peer says how much it takes, and may say nothing for ever.
 """
 
 import socket as sockets
@@ -12,11 +13,11 @@ import anyio.abc
 import trio
 from anycorn.app_wrappers import ASGIWrapper
 from anycorn.config import Config
-from anycorn.tcp_server import TCPServer
 from anycorn.worker_context import WorkerContext
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from claude_sessions.server.access_log import LOGGER
+from claude_sessions.server.http1 import Http1Connection
 from claude_sessions.server.limits import (
     GRACE_S,
     HEADER_TIMEOUT_S,
@@ -24,9 +25,13 @@ from claude_sessions.server.limits import (
     LONGEST_HEADERS,
     LONGEST_MESSAGE,
     MOST_CONNECTIONS,
+    MOST_OWN_CONNECTIONS,
+    PIECE,
     SEND_TIMEOUT_S,
+    SLOWEST,
 )
 from claude_sessions.server.listen import Listener
+from claude_sessions.server.security import SOCKET
 
 
 class Server:
@@ -44,14 +49,18 @@ class Server:
         """How many are open."""
         return len(self._open)
 
+    @property
+    def asking(self) -> int:
+        """On how many of them a request is being answered."""
+        return sum(each.asking > 0 for each in self._open)
+
     async def serve(self, listener: Listener) -> None:
         """Accept connections until cancelled; those that are open go on in `nursery` of `run`."""
         async with trio.open_nursery() as nursery:
             accepting = trio.SocketListener(trio.socket.from_stdlib_socket(listener.socket))
-            app = ASGIWrapper(cast("Any", _knowing(self._app, listener.kind)))  # one type, under two names
 
             async def handle(stream: trio.SocketStream) -> None:
-                await self._handle(app, _Stream(stream))
+                await self._handle(_Stream(stream, listener.kind))
 
             await trio.serve_listeners(handle, [accepting], handler_nursery=nursery)
 
@@ -66,14 +75,15 @@ class Server:
         for stream in tuple(self._open):
             stream.cut()
 
-    async def _handle(self, app: ASGIWrapper, stream: "_Stream") -> None:
-        if len(self._open) >= MOST_CONNECTIONS or self._closing.is_set():
+    async def _handle(self, stream: "_Stream") -> None:
+        if self._closing.is_set() or not self._has_room(stream.kind):
             stream.cut()
             return
         self._open.add(stream)
+        app = ASGIWrapper(cast("Any", _knowing(self._app, stream)))  # one type, under two names
         try:
             with stream.scope:
-                await TCPServer(app, self._config, stream.context, {}, stream).run()  # type: ignore[arg-type]  # see _Stream
+                await Http1Connection(app, self._config, stream.context, {}, stream).run()  # type: ignore[arg-type]  # see _Stream
         except Exception:  # noqa: BLE001 - one connection's end is none of the others'
             LOGGER.debug("a connection ended with an error", exc_info=True)  # the application's own are caught there
         finally:
@@ -81,6 +91,21 @@ class Server:
             stream.cut()
             if not self._open and self._closing.is_set():
                 self._all_gone.set()
+
+    def _has_room(self, kind: str) -> bool:
+        """Make room for one more where there is none: who has been silent for longest goes. False where nobody is silent.
+
+        The owner's own socket has room of its own, which nobody else can take.
+        """
+        alike = [each for each in self._open if (each.kind == SOCKET) == (kind == SOCKET) and not each.is_cut]
+        if len(alike) < (MOST_OWN_CONNECTIONS if kind == SOCKET else MOST_CONNECTIONS):
+            return True
+        silent = [each for each in alike if not each.asking]
+        if silent:
+            longest = min(silent, key=lambda each: each.since)
+            longest.cut()
+            longest.scope.cancel()
+        return bool(silent)
 
 
 def _config() -> Config:
@@ -98,11 +123,16 @@ def _config() -> Config:
     return config
 
 
-def _knowing(app: ASGIApp, kind: str) -> ASGIApp:
+def _knowing(app: ASGIApp, stream: "_Stream") -> ASGIApp:
     """Return an application that is told through which kind of listener a request came."""
 
     async def told(scope: Scope, receive: Receive, send: Send) -> None:
-        await app({**scope, "claude_sessions.listener": kind}, receive, send)
+        stream.asking += 1
+        try:
+            await app({**scope, "claude_sessions.listener": stream.kind}, receive, send)
+        finally:
+            stream.asking -= 1
+            stream.since = trio.current_time()
 
     return told
 
@@ -110,8 +140,15 @@ def _knowing(app: ASGIApp, kind: str) -> ASGIApp:
 class _Stream:
     """A connection in the form of anyio's streams, as far as anycorn uses them, over trio's."""
 
-    def __init__(self, stream: trio.SocketStream) -> None:
+    def __init__(self, stream: trio.SocketStream, kind: str) -> None:
         self._stream = stream
+        self.kind = kind
+        """That of its listener."""
+        self.asking = 0
+        """Requests that are being answered."""
+        self.since = trio.current_time()
+        """When it came, or its last request was answered."""
+        self.is_cut = False
         self.scope = trio.CancelScope()
         """Of all that goes on for this connection: who has sent several requests and is gone would be waited for for ever."""
         self.context = WorkerContext(None)
@@ -133,10 +170,14 @@ class _Stream:
         return bytes(data)
 
     async def send(self, data: bytes) -> None:
-        with trio.move_on_after(SEND_TIMEOUT_S):
+        """Send all of it: each piece has its time, and all of them together have the time that the slowest peer needs."""
+        view = memoryview(data)
+        with trio.move_on_after(SEND_TIMEOUT_S + len(data) / SLOWEST):
             try:
-                await self._stream.send_all(data)
-            except (trio.ClosedResourceError, trio.BrokenResourceError):
+                for at in range(0, len(view), PIECE):
+                    with trio.fail_after(SEND_TIMEOUT_S):
+                        await self._stream.send_all(view[at : at + PIECE])
+            except (trio.ClosedResourceError, trio.BrokenResourceError, trio.TooSlowError):
                 pass
             else:
                 return
@@ -161,6 +202,7 @@ class _Stream:
 
     def cut(self) -> None:
         """Close at once: who sends or receives notices."""
+        self.is_cut = True
         try:
             self._stream.socket.shutdown(sockets.SHUT_RDWR)
         except OSError:

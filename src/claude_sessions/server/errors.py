@@ -1,11 +1,19 @@
 """The one shape of an error, `{"error": {"code": "not_found", "message": "…"}}`, and which status each has."""
 
+import errno
 from collections.abc import Mapping
 
 import msgspec
 from starlette.responses import Response
 
-from claude_sessions.base.errors import AmbiguousError, ClaudeSessionsError, ConfigError, NotFoundError, UsageError
+from claude_sessions.base.errors import (
+    AmbiguousError,
+    ClaudeSessionsError,
+    ConfigError,
+    NotFoundError,
+    UnwritableHomeError,
+    UsageError,
+)
 
 JSON = "application/json"
 
@@ -34,15 +42,25 @@ _STATUSES: tuple[tuple[type[ClaudeSessionsError], int, str], ...] = (
     (AmbiguousError, 409, "ambiguous"),
     (ConfigError, 500, "configuration"),
     (UsageError, 400, "bad_request"),
+    (UnwritableHomeError, 507, "no_room"),
     (ClaudeSessionsError, 500, "trouble"),
 )
 """The first that an error belongs to holds."""
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE})
 
 
 def refusal_of(error: ClaudeSessionsError) -> Refusal:
     """Return what a request ends in where reading the recordings or transcripts ended so."""
     status, code = next((status, code) for kind, status, code in _STATUSES if isinstance(error, kind))
     return Refusal(status, code, str(error))
+
+
+def refusal_of_system(error: OSError) -> Refusal | None:
+    """Return the same where the system had no room for what was to be made; None for other faults."""
+    if error.errno not in _NO_ROOM:
+        return None
+    return Refusal(507, "no_room", f"the server cannot keep what it makes: {error.strerror}")
 
 
 def bad_request(message: str, code: str = "bad_request") -> Refusal:

@@ -25,13 +25,22 @@ SEND_TIMEOUT_S = 60.0
 """Who takes nothing for so long is gone."""
 KEEPALIVE_S = 30.0
 """After so long without a word the system asks whether a peer is still there."""
+PIECE = 256 * 1024
+"""Bytes that have this time."""
+SLOWEST = 50_000
+"""Bytes a second that a peer has to take of what is sent at once."""
 MOST_CONNECTIONS = 1000
+"""On all ports together."""
+MOST_OWN_CONNECTIONS = 250
+"""On the Unix socket that only its owner can reach: nobody else can take these."""
 MOST_THREADS = 4
 """Requests that read files at the same time, and come to an end soon."""
 MOST_LONG_THREADS = 2
 """Requests for which a whole recording is read, or all of them."""
 MOST_WAITING = 64
 """Requests that wait for one of these threads."""
+MOST_UNSENT = 128_000_000
+"""Bytes of answers that are made and not sent yet, all together."""
 MOST_FAILURES = 10
 FAILURE_WINDOW_S = 60.0
 """So many wrong codes are listened to in so much time."""

@@ -51,17 +51,19 @@ class Logins:
         return code
 
     def redeem(self, code: str) -> str | None:
-        """Return a cookie's value for a code; None where it is none, is too old, or was used."""
+        """Return a cookie's value for a code; None where it is none, is too old, or was used.
+
+        Raises UnwritableHomeError where that cannot be kept: the code is then good as before.
+        """
         self._settle()
         found = _find(self._codes, digest(code))
         if found is None:
             return None
-        del self._codes[found]
         cookie = secrets.token_urlsafe(32)
-        while len(self._cookies) >= _MOST_COOKIES:
-            del self._cookies[next(iter(self._cookies))]
-        self._cookies[digest(cookie)] = self._now() + COOKIE_LASTS_S
-        self._write()
+        cookies = dict(list(self._cookies.items())[-(_MOST_COOKIES - 1) :])
+        cookies[digest(cookie)] = self._now() + COOKIE_LASTS_S
+        self._write(cookies)  # where that is impossible nothing has happened
+        self._codes.pop(found, None)
         return cookie
 
     def is_known(self, cookie: str) -> bool:
@@ -74,8 +76,9 @@ class Logins:
         self._settle()
         found = _find(self._cookies, digest(cookie))
         if found is not None:
-            del self._cookies[found]
-            self._write()
+            left = {each: until for each, until in self._cookies.items() if each != found}
+            self._cookies = left  # in any case
+            self._write(left)
 
     def _settle(self) -> None:
         """Forget what is too old, and everything where the token is another one."""
@@ -83,8 +86,8 @@ class Logins:
         if not hmac.compare_digest(token, self._token):
             self._token = token
             self._codes.clear()
-            self._cookies.clear()
-            self._write()
+            self._cookies = {}
+            self._write({})
         now = self._now()
         self._codes = {each: until for each, until in self._codes.items() if now < until}
         self._cookies = {each: until for each, until in self._cookies.items() if now < until}
@@ -98,9 +101,11 @@ class Logins:
         except UNDECODABLE:
             return {}  # there is none, or it is spoilt: people log in again
 
-    def _write(self) -> None:
-        cookies = {each.hex(): until for each, until in self._cookies.items()}
-        self._folder.write(NAME, msgspec.json.encode(_Kept(self._token.hex(), cookies)))
+    def _write(self, cookies: dict[bytes, float]) -> None:
+        """Keep cookies on the disk, and then here."""
+        kept = {each.hex(): until for each, until in cookies.items()}
+        self._folder.write(NAME, msgspec.json.encode(_Kept(self._token.hex(), kept)))
+        self._cookies = cookies
 
 
 def _find(known: dict[bytes, float], wanted: bytes) -> bytes | None:

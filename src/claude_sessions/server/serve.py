@@ -31,7 +31,10 @@ _FILES = 4 * MOST_CONNECTIONS
 
 
 class Address(msgspec.Struct):
-    """Where the server that uses a state folder is reached, for commands that ask it something."""
+    """Where the server that uses a state folder is reached, for commands that ask it something.
+
+    The file counts as long as the server holds its lock on it: of one that was killed nothing is believed.
+    """
 
     url: str
     """With the base path; empty where there is only a Unix socket."""
@@ -96,7 +99,7 @@ async def _serve(
                 nursery.start_soon(server.serve, each)
             url = next((each.url for each in listeners if each.url), "")
             address = Address(url and url + state.options.base_path, uds, os.getpid())
-            state.folder.write(ADDRESS_FILE, msgspec.json.encode(address))
+            state.folder.write_held(ADDRESS_FILE, msgspec.json.encode(address))
             told = ready(state, listeners)
             if told is not None:
                 await told

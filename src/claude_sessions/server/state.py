@@ -1,7 +1,8 @@
 """What the handlers of a server share."""
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -10,7 +11,7 @@ import trio
 
 from claude_sessions.server.access_log import AccessLog
 from claude_sessions.server.errors import Refusal
-from claude_sessions.server.limits import MOST_LONG_THREADS, MOST_THREADS, MOST_WAITING, Failures
+from claude_sessions.server.limits import MOST_LONG_THREADS, MOST_THREADS, MOST_UNSENT, MOST_WAITING, Failures
 from claude_sessions.server.login import Logins
 from claude_sessions.server.remembered import Remembered
 from claude_sessions.server.security import Gate
@@ -63,6 +64,7 @@ class State:
         self._threads = trio.CapacityLimiter(MOST_THREADS)
         self._long_threads = trio.CapacityLimiter(MOST_LONG_THREADS)
         self._waiting = 0
+        self._unsent = 0
 
     @property
     def live(self) -> "Live":
@@ -80,6 +82,20 @@ class State:
         """Seconds since the start."""
         return time.monotonic() - self.started
 
+    @contextlib.contextmanager
+    def unsent(self, size: int) -> Iterator[None]:
+        """Count an answer as long as it is being sent; raises the refusal where too much waits for slow peers already.
+
+        One answer may always be sent, however large it is.
+        """
+        if self._unsent and self._unsent + size > MOST_UNSENT:
+            raise _busy()
+        self._unsent += size
+        try:
+            yield
+        finally:
+            self._unsent -= size
+
     async def in_thread(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """Return what `work` does in a thread of its own: everything that reads files. Few run at a time.
 
@@ -93,7 +109,7 @@ class State:
 
     async def _run(self, limiter: trio.CapacityLimiter, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
         if self._waiting >= MOST_WAITING:
-            raise Refusal(503, "busy", "too much is asked at the same time; try again", {"Retry-After": "1"})
+            raise _busy()
         self._waiting += 1
         try:
             return await trio.to_thread.run_sync(
@@ -101,3 +117,7 @@ class State:
             )
         finally:
             self._waiting -= 1
+
+
+def _busy() -> Refusal:
+    return Refusal(503, "busy", "too much is asked at the same time; try again", {"Retry-After": "1"})

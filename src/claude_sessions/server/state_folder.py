@@ -3,11 +3,14 @@
 import contextlib
 import fcntl
 import os
+import re
 import secrets
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-from claude_sessions.base.errors import UnwritableHomeError, UsageError
+from claude_sessions.base.errors import InsecureHomeError, UnwritableHomeError, UsageError
 from claude_sessions.base.paths import (
     check_private,
     create_private_file,
@@ -19,6 +22,7 @@ from claude_sessions.base.paths import (
 NAME = "server"
 _LOCK = "lock"
 _LARGEST = 4 * 1024 * 1024
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def state_path(given: Path | None, home: Path | None = None) -> Path:
@@ -32,19 +36,28 @@ class StateFolder:
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
         self._fd = open_private_folder(path, create=create)
-        self._lock = -1
+        self._locks: dict[str, int] = {}
+        try:
+            _check_secret(self._fd, path, f"chmod go-rwx {path}")
+        except BaseException:
+            os.close(self._fd)
+            raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         os.close(self._fd)
-        if self._lock >= 0:
-            os.close(self._lock)
+        for fd in self._locks.values():
+            os.close(fd)
+        self._locks.clear()
 
     def lock(self) -> None:
-        """Be the only server that uses the folder until the process ends; UsageError where another one does."""
-        if self._lock >= 0:
+        """Be the only server that uses the folder until the process ends; UsageError where another one does.
+
+        What one that was killed has left half written is swept away.
+        """
+        if _LOCK in self._locks:
             return
         fd = self.append(_LOCK)
         try:
@@ -54,23 +67,58 @@ class StateFolder:
             raise UsageError(f"another server uses {self.path}; stop it, or give --state-dir") from None
         except OSError:
             pass  # a file system without locks
-        self._lock = fd
+        self._locks[_LOCK] = fd
+        with contextlib.suppress(OSError):
+            for name in os.listdir(self._fd):
+                if _is_part(name):
+                    self.remove(name)
 
     def read(self, name: str) -> bytes | None:
-        """Return a small file of ours; None where there is none. InsecureHomeError where others can write it."""
+        """Return a small file of ours; None where there is none. InsecureHomeError where others can read or write it."""
+        with self._opened(name) as fd:
+            return None if fd is None else _all_of(fd)
+
+    def read_held(self, name: str) -> bytes | None:
+        """Return a file that `write_held` wrote while that process is there; None once it is gone, however it ended."""
+        with self._opened(name) as fd:
+            if fd is None:
+                return None
+            try:
+                fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return _all_of(fd)
+            except OSError:
+                pass  # a file system without locks: nobody can tell
+            return None
+
+    @contextlib.contextmanager
+    def _opened(self, name: str) -> Iterator[int | None]:
+        path = self.path / name
         try:
             fd = open_for_reading(name, self._fd)
         except FileNotFoundError:
-            return None
-        with os.fdopen(fd, "rb") as file:
-            check_private(fd, self.path / name)
-            return file.read(_LARGEST)
+            yield None
+            return
+        except OSError as error:
+            raise InsecureHomeError(f"{path} cannot be read ({error.strerror}); move it away") from None
+        try:
+            check_private(fd, path)
+            _check_secret(fd, path, f"rm {path}")
+            yield fd
+        finally:
+            os.close(fd)
 
-    def write(self, name: str, data: bytes) -> None:
+    def write_held(self, name: str, data: bytes) -> None:
+        """Write a file that counts as long as this process is there: it holds a lock on the file, not on its name."""
+        self.write(name, data, hold=True)
+
+    def write(self, name: str, data: bytes, *, hold: bool = False) -> None:
         """Replace a file as a whole, on the disk when this returns; UnwritableHomeError where that is impossible."""
         part = f".{name}.{secrets.token_hex(4)}"
         try:
             with os.fdopen(create_private_file(part, self._fd), "wb") as file:
+                if hold:
+                    self._hold(name, file.fileno())
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -78,6 +126,15 @@ class StateFolder:
         except OSError as error:
             self.remove(part)
             raise UnwritableHomeError(f"{self.path / name} cannot be written: {error.strerror}") from None
+
+    def _hold(self, name: str, fd: int) -> None:
+        """Lock a file for as long as the folder is open."""
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        before = self._locks.pop(name, -1)
+        if before >= 0:
+            os.close(before)
+        self._locks[name] = os.dup(fd)
 
     def append(self, name: str) -> int:
         """Return a descriptor for appending to a file, made with mode 0600 where it is missing."""
@@ -106,3 +163,21 @@ class StateFolder:
         except OSError:
             return 0, 0, 0
         return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _all_of(fd: int) -> bytes:
+    with os.fdopen(os.dup(fd), "rb") as file:
+        return file.read(_LARGEST)
+
+
+def _is_part(name: str) -> bool:
+    """Tell whether a file is one that was being written."""
+    return re.fullmatch(r"\.[a-z.]+\.[0-9a-f]{8}", name) is not None
+
+
+def _check_secret(fd: int, path: Path, command: str) -> None:
+    """Raise InsecureHomeError where others can look into a folder or file of secrets; `command` mends that."""
+    if os.fstat(fd).st_mode & _OTHERS:
+        raise InsecureHomeError(
+            f"others can read {path}; run: {command}; if they may have done so: claude-sessions token --new"
+        )

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from claude_sessions.base.errors import ClaudeSessionsError
-from claude_sessions.base.foreign import UNDECODABLE
+from claude_sessions.base.foreign import UNDECODABLE, why_undecodable
 from claude_sessions.store.cache import open_cache
 from claude_sessions.transcript.files import LogFile
 from claude_sessions.transcript.second import second_process
@@ -75,6 +75,9 @@ class DigestCache(Generic[T]):
                             digest, encoded = computed(file)
                         except ClaudeSessionsError as error:
                             self.warnings.append(str(error))
+                            continue
+                        except UNDECODABLE as error:
+                            self.warnings.append(f"{file.path} cannot be summed up: {why_undecodable(error)}")
                             continue
                         kept.keep(file, encoded)
                     found.append((file, digest))

@@ -10,16 +10,19 @@ The folder's name does not tell the project (`registry.project_slug` is not reve
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
+from claude_sessions.base.paths import as_text
 from claude_sessions.transcript.registry import config_folders
 
 SUFFIX = ".jsonl"
 _DEEPEST = 6
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}", re.ASCII)
 _NOT_TRANSCRIPTS = frozenset({"memory", "tool-results", "scripts"})
 
 
@@ -153,11 +156,17 @@ def log_file(path: Path, found: os.stat_result) -> LogFile:
     )
 
 
+def is_id(text: str) -> bool:
+    """Tell whether a text has the form of a session's id: a file may be called anything, and then nobody can ask for it."""
+    return _ID.fullmatch(text) is not None
+
+
 def _kind_of(path: Path) -> tuple[Kind, str, str]:
     """Return the kind, the session's id and the subagent's id that a path tells."""
     stem = path.name.removesuffix(".zst").removesuffix(SUFFIX)
     owner = owner_of(path)
-    session_id = path.parts[owner] if owner else ""
+    session_id = as_text(path.parts[owner]) if owner else ""
+    stem = as_text(stem)
     if stem.startswith("agent-"):
         return Kind.SUBAGENT, session_id, stem.removeprefix("agent-")
     return (Kind.WORKFLOW, session_id, "") if owner else (Kind.MAIN, stem, "")

@@ -54,7 +54,7 @@ def related(file: LogFile) -> list[LogFile]:
     beside = file.path.parent
     found = []
     if file.path.suffix != PACKED:
-        found = [*walk(beside / file.session_id), *_flat(beside)]
+        found = [*walk(beside / file.path.name.removesuffix(SUFFIX)), *_flat(beside)]
     found += without_originals(scan_archive(), found)
     wanted = [each for each in found if each.kind is not Kind.MAIN and _is_of(each, file)]
     return sorted(wanted, key=lambda each: (each.mtime_ns, each.path))

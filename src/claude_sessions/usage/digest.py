@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from claude_sessions.base.paths import as_text
 from claude_sessions.transcript.files import Kind, LogFile
 from claude_sessions.transcript.reading import open_source
 from claude_sessions.transcript.registry import project_slug
@@ -118,7 +119,7 @@ class _Reader:
         for place in self._places:
             if project_slug(place) in parts:
                 return place
-        return next(filter(None, self._places), self._file.path.parent.name)
+        return next(filter(None, self._places), as_text(self._file.path.parent.name))
 
     def _time(self, line: UsageLine | InnerLine) -> int | None:
         """Return a line's time in milliseconds since the epoch; None where it has none, and belongs to no day."""

@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> StateFolder:
 
 def running(path: Path, address: Address) -> StateFolder:
     folder = StateFolder(path)
-    folder.write(ADDRESS_FILE, msgspec.json.encode(address))
+    folder.write_held(ADDRESS_FILE, msgspec.json.encode(address))
     return folder
 
 
@@ -87,18 +87,20 @@ def test_a_token_is_read_from_a_file(folder: StateFolder, tmp_path: Path) -> Non
 
 
 def test_a_server_that_was_killed_is_none(tmp_path: Path) -> None:
-    """What it left behind is not believed: somebody else may have its port by now, and would get the token."""
-    gone = os.fork()
-    if not gone:
-        os._exit(0)
-    os.waitpid(gone, 0)
-    for path, address in (("one", Address(OURS, "", gone)), ("two", Address(OURS, "", 0))):
-        folder = running(tmp_path / path, address)
+    """What it left behind is not believed, whoever has its pid now: somebody else may have its port, and would get the token."""
+    with running(tmp_path / "one", Address(OURS, "", os.getpid())) as folder:
+        renew_token(folder)
+        assert find_place(None, None, folder.path, {}).token
+    with pytest.raises(UsageError, match="no server"):
+        find_place(None, None, folder.path, {})
+    assert find_place(OURS, None, folder.path, {}).headers == []
+    with StateFolder(folder.path) as folder:
+        folder.lock()  # another server begins, and has not said yet where it is
         with pytest.raises(UsageError, match="no server"):
             find_place(None, None, folder.path, {})
-    folder.write(ADDRESS_FILE, b"[]")
-    with pytest.raises(UsageError, match="claude-sessions serve starts one"):
-        find_place(None, None, folder.path, {})
+        folder.write_held(ADDRESS_FILE, b"[]")
+        with pytest.raises(UsageError, match="claude-sessions serve starts one"):
+            find_place(None, None, folder.path, {})
     with pytest.raises(UsageError, match="no server"):
         find_place(None, None, tmp_path / "three", {})
 

@@ -150,6 +150,35 @@ def test_a_client_that_comes_again_misses_nothing(tmp_path: Path, own_home: Path
     talking(tmp_path, talk, "/ws?hold=true")
 
 
+@pytest.mark.parametrize("wanted", [{}, {"types": ["assistant"]}])
+def test_a_file_that_is_written_anew_is_told_whole(
+    tmp_path: Path, own_home: Path, claude_folder: ClaudeFolder, wanted: dict[str, list[str]]
+) -> None:
+    """What a client has of a file says nothing of the file that takes its place, also where it does not want the first line."""
+    session = claude_folder.session(lines=8)
+    size = len(session.read_bytes())
+    shorter = [
+        json.dumps({"type": kind, "uuid": str(at), "timestamp": "2026-02-07T12:00:00Z", "message": {"role": kind}})
+        + "\n"
+        for at, kind in enumerate(["user", *["assistant"] * 5])
+    ]
+    due = [str(at) for at, text in enumerate(shorter) if not wanted or "assistant" in text]
+
+    def talk(socket: ClientConnection) -> None:
+        assert asked(socket, type="subscribe", after={str(session): 0}, last=1, **wanted)["type"] in {
+            "subscribed",
+            "log_entry",
+        }
+        message = asked(socket, type="ping")
+        while message["type"] != "pong":
+            message = told(socket)
+        assert len("".join(shorter)) < size
+        session.write_text("".join(shorter))
+        assert [told(socket)["data"]["uuid"] for _ in due] == due
+
+    talking(tmp_path, talk, "/ws?hold=true")
+
+
 @pytest.mark.parametrize(
     "message",
     [

@@ -92,16 +92,14 @@ def parse_uri(text: str) -> Place:
 
 
 def own_place(state_path: Path) -> Place | None:
-    """Return where the server of a state folder is, with its token; None where none says so."""
+    """Return where the server of a state folder is, with its token; None where none runs."""
     if not state_path.is_dir():
         return None
     with StateFolder(state_path, create=False) as folder:
         try:
-            address = msgspec.json.decode(folder.read(ADDRESS_FILE) or b"", type=Address)
+            address = msgspec.json.decode(folder.read_held(ADDRESS_FILE) or b"", type=Address)
         except UNDECODABLE:
-            return None
-        if not _runs(address.pid):
-            return None  # it was killed: who listens there now is somebody else
+            return None  # none runs: who listens where one was is somebody else
         if address.uds:
             return Place("", uds=address.uds)
         return parse_uri(address.url)._replace(token=read_token(folder) or "") if address.url else None
@@ -136,12 +134,3 @@ def _checked(token: str, where: str) -> str:
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise UsageError(f"{where} holds no token; claude-sessions token prints it where the server runs")
     return token
-
-
-def _runs(pid: int) -> bool:
-    """Tell whether a process of ours has this number."""
-    try:
-        os.kill(pid, 0)
-    except (OSError, OverflowError):
-        return False
-    return pid > 0

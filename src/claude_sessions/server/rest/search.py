@@ -6,12 +6,14 @@ from typing import Any
 from starlette.responses import Response
 
 from claude_sessions.answers.search import hit_json
+from claude_sessions.base.errors import UsageError
 from claude_sessions.base.moments import parse_moment
 from claude_sessions.search.hits import Filter
 from claude_sessions.search.index import SearchIndex
 from claude_sessions.search.pattern import compile_lines
 from claude_sessions.search.words import Query
 from claude_sessions.server.access_log import LOGGER
+from claude_sessions.server.errors import bad_request
 from claude_sessions.server.rest.forms import INTEGER, TEXT, VERSION, list_of, object_of
 from claude_sessions.server.route import Answer, Call, Kind, Parameter, Route, json_answer
 from claude_sessions.server.state import State
@@ -32,7 +34,10 @@ async def search(call: Call) -> Response:
 
 
 def _search(state: State, text: str, wanted: Filter, limit: int, *, regex: bool) -> dict[str, Any]:
-    sought = compile_lines(text) if regex else Query(text)
+    try:
+        sought = compile_lines(text) if regex else Query(text)
+    except UsageError as error:
+        raise bad_request(str(error).replace("--regex", "regex")) from None  # as a parameter is called here
     with SearchIndex(state.home, LOGGER.warning) as index:
         index.update()
         if isinstance(sought, Query):

@@ -33,6 +33,10 @@ _FORMS: Mapping[str, tuple[str, Callable[[Iterator[Replay]], Iterator[str]]]] = 
     "html": ("text/html; charset=utf-8", html),
     "sdk": ("application/x-ndjson", sdk_lines),
 }
+LONGEST_PROMPT = 20_000
+"""Characters: a prompt may have been pasted, and be as large as a file."""
+_MOST_CHARACTERS = 1_000_000
+"""Of all prompts of an answer together, beside the last one."""
 _ALONE = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
@@ -91,7 +95,15 @@ def _prompts(state: State, text: str, offset: int, limit: int) -> dict[str, Any]
                     if (prompt := prompt_text(line)) is not None:
                         yield {"text": prompt, "timestamp": line.entry.timestamp, "session_id": file.session_id}
 
-    return {"prompts": list(islice(found(), offset, offset + limit)), "offset": offset}
+    prompts: list[dict[str, Any]] = []
+    room = _MOST_CHARACTERS
+    for prompt in islice(found(), offset, None):
+        if len(prompts) == limit or room <= 0:
+            return {"prompts": prompts, "offset": offset, "next": offset + len(prompts)}
+        asked = prompt["text"]
+        prompts.append({**prompt, "text": asked[:LONGEST_PROMPT], "omitted": max(0, len(asked) - LONGEST_PROMPT)})
+        room -= len(prompts[-1]["text"])
+    return {"prompts": prompts, "offset": offset, "next": None}
 
 
 def _flag(name: str, meaning: str) -> Parameter:
@@ -118,12 +130,14 @@ TRANSCRIPT_ROUTES = (
         "/api/transcripts/{id}/prompts",
         "GET",
         prompts,
-        "The prompts of a conversation, in the order of its file.",
+        f"The prompts of a conversation, in the order of its file; of each {LONGEST_PROMPT:,} characters. `next` is the offset of more.",
         (
             SESSION,
             Parameter("limit", Kind.INTEGER, "So many at most.", MOST_AT_ONCE, least=1, most=MOST_AT_ONCE),
             Parameter("offset", Kind.INTEGER, "So many are passed over.", 0),
         ),
-        Answer(schema=object_of(prompts=list_of(object_of(text=TEXT, timestamp=TEXT)), offset=INTEGER)),
+        Answer(
+            schema=object_of(prompts=list_of(object_of(text=TEXT, timestamp=TEXT, omitted=INTEGER)), offset=INTEGER)
+        ),
     ),
 )

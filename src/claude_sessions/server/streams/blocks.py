@@ -3,7 +3,7 @@
 import trio
 from starlette.responses import Response
 
-from claude_sessions.live.entries import as_text, file_name
+from claude_sessions.live.entries import file_name
 from claude_sessions.live.streams import Watched
 from claude_sessions.server.errors import not_found
 from claude_sessions.server.paging import LIMIT, OFFSET, page_headers, page_of
@@ -27,7 +27,7 @@ async def sessions(call: Call) -> Response:
     files = sorted(streams.files.items())
     found = [
         {
-            "session_id": as_text(session_id),
+            "session_id": session_id,
             "path": file_name(file),
             "sse_clients": watching.get(session_id, 0),
             "destinations": {"telegram": [], "slack": []},

@@ -95,8 +95,8 @@ class _Client:
         self._socket = socket
         self._subscriber = subscriber
         self._sending = trio.Lock()
-        self._behind: dict[str, int] = {}
-        """Of files that were read for this client, the offset of the last line that was told."""
+        self._behind: dict[str, tuple[int, int]] = {}
+        """Of files that were read for this client, their generation and the offset of the last line that was told."""
 
     async def listen(self) -> None:
         """Do what the client asks for until it goes."""
@@ -158,12 +158,14 @@ class _Client:
 
     async def _tell_last(self, count: int) -> None:
         """Send the last lines of the past."""
+        entries = self._state.live.entries
+        generation = {file.path: entries.generation(file) for file in self._state.live.engine.files}
         found = await self._state.in_thread(
             recent_entries, self._state.live.engine.files, count, self._subscriber.wanted
         )
         reader = Reader()
         for file, line in found:
-            self._behind[file_name(file)] = line.offset
+            self._behind[file_name(file)] = generation.get(file.path, 0), line.offset
             await self._put(log_entry(reader.about(file, line), line))
 
     async def _catch_up(self, after: dict[str, int], since_ns: int | None) -> None:
@@ -171,16 +173,19 @@ class _Client:
         wanted = self._subscriber.wanted
         for file in sorted(self._state.live.engine.files, key=lambda file: file.mtime_ns):
             name = file_name(file)
+            generation = self._state.live.entries.generation(file)
             offset = after.get(name)
             if offset is None and (since_ns is None or file.mtime_ns < since_ns):
                 continue
+            if offset is not None and offset >= file.size:
+                offset = -1  # it is not the file that the client knows
             if offset is not None:
-                self._behind[name] = offset  # a server that was killed tells some lines once more
+                self._behind[name] = generation, offset  # a server that was killed tells some lines once more
             reader = Reader()
             pieces = lines_after(file.path, -1 if offset is None else offset)
             while (lines := await self._state.in_thread(_next, pieces)) is not None:
                 for line in lines:
-                    self._behind[name] = line.offset
+                    self._behind[name] = generation, line.offset
                     about = reader.about(file, line)
                     if (offset is None and _is_before(line, since_ns)) or (
                         wanted is not None and not wanted(Message(b"", about=about))
@@ -198,9 +203,9 @@ class _Client:
         behind = self._behind.get(about.file)
         if behind is None:
             return False
-        if about.offset > behind or about.offset == 0:
+        if (about.generation, about.offset) > behind:
             del self._behind[about.file]
-            return about.offset <= behind
+            return False
         return True
 
     async def _send(self, data: bytes) -> None:
