@@ -101,7 +101,7 @@ def test_everything_passes_the_nginx_block(
             assert " 401 " in curl("-i", base + "/").splitlines()[0]
             login = curl("-i", f"{base}/login?code={code}")
             assert "location: /claude/\n" in login.lower().replace("\r", "")
-            (cookie,) = re.findall(r"(?im)^set-cookie: (claude_sessions=[^;]*)(.*)$", login)
+            (cookie,) = re.findall(r"(?im)^set-cookie: (claude_sessions_[0-9a-f]{12}=[^;]*)(.*)$", login)
             assert {"path=/claude/", "secure", "httponly", "samesite=strict"} <= set(
                 cookie[1].strip().lower().split("; ")
             )

@@ -195,7 +195,7 @@ def test_nobody_without_credentials_gets_an_answer(tmp_path: Path) -> None:
         expired = logins.redeem(logins.new_code())
         logins._cookies = dict.fromkeys(logins._cookies, 0.0)
         tried = {
-            "expired": f"Cookie: claude_sessions={expired}\r\n",
+            "expired": f"Cookie: {logins.cookie}={expired}\r\n",
             "nothing": "",
             "wrong": bearer("cs_" + "x" * 43),
             "empty": "Authorization: Bearer\r\n",
@@ -204,8 +204,8 @@ def test_nobody_without_credentials_gets_an_answer(tmp_path: Path) -> None:
             "longer": bearer(server.token + "x"),
             "shorter": bearer(server.token[:-1]),
             "two": bearer(server.token) + bearer("wrong"),
-            "cookie": "Cookie: claude_sessions=abc\r\n",
-            "token as cookie": f"Cookie: claude_sessions={server.token}\r\n",
+            "cookie": f"Cookie: {logins.cookie}=abc\r\n",
+            "token as cookie": f"Cookie: {logins.cookie}={server.token}\r\n",
             "query": "X-Token: 1\r\n",
         }
         for what, lines in tried.items():

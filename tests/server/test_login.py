@@ -107,7 +107,9 @@ def test_nothing_of_a_secret_is_kept_but_the_token(tmp_path: Path) -> None:
         made = await server.get("/api/login-link", method="POST")
         code = made.json["path"].partition("code=")[2]
         cookie = cookie_of(await server.get(made.json["path"], token=None)).partition("=")[2]
-        await server.get("/api/recordings?q=secret-words", {"Cookie": f"claude_sessions={cookie}"}, token=None)
+        await server.get(
+            "/api/recordings?q=secret-words", {"Cookie": f"{server.state.gate.logins.cookie}={cookie}"}, token=None
+        )
         written = {path.name: path.read_bytes() for path in (tmp_path / "server").iterdir() if path.is_file()}
         for name, data in written.items():
             assert cookie.encode() not in data, name
@@ -266,6 +268,22 @@ def test_what_is_open_ends_with_the_token(tmp_path: Path, monkeypatch: pytest.Mo
         assert b"refresh" not in heard
         assert b"pong" not in said
         assert b"\x03\xf0logged out" in said
-        assert server.state.live.session_list.topic.subscribers == 0
+        for _ in range(500):
+            if not server.state.live.session_list.topic.subscribers:
+                return
+            await trio.sleep(0.01)
+        raise AssertionError("somebody still listens")
 
     run_served(tmp_path, story)
+
+
+def test_each_server_has_a_cookie_of_its_own(tmp_path: Path) -> None:
+    """Two on one machine do not log each other's browsers out; no other page can know the name."""
+    names = set()
+    for name in ("a", "b"):
+        with StateFolder(tmp_path / name) as folder:
+            first = Logins(folder, Tokens(folder)).cookie
+            assert Logins(folder, Tokens(folder)).cookie == first
+            names.add(first)
+            assert Tokens(folder).current().hex()[:12] not in first
+    assert len(names) == 2

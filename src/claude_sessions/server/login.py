@@ -3,6 +3,7 @@
 Of codes and cookies only digests are kept. A new token makes all of them void.
 """
 
+import hashlib
 import hmac
 import secrets
 import time
@@ -15,7 +16,6 @@ from claude_sessions.server.state_folder import StateFolder
 from claude_sessions.server.tokens import Tokens, digest
 
 NAME = "logins.json"
-COOKIE = "claude_sessions"
 CODE_LASTS_S = 300
 COOKIE_LASTS_S = 30 * 86_400
 _MOST_CODES = 20
@@ -40,6 +40,11 @@ class Logins:
         self._codes: dict[bytes, float] = {}
         self._token = tokens.current()
         self._cookies = self._read()
+
+    @property
+    def cookie(self) -> str:
+        """The cookie's name, which only this server has: browsers send cookies to every port of a host."""
+        return "claude_sessions_" + hashlib.sha256(b"cookie" + self._tokens.current()).hexdigest()[:12]
 
     def new_code(self) -> str:
         """Return a code for one login within five minutes."""

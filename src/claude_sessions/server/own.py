@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 
 from claude_sessions.server.errors import Refusal
-from claude_sessions.server.login import CODE_LASTS_S, COOKIE, COOKIE_LASTS_S
+from claude_sessions.server.login import CODE_LASTS_S, COOKIE_LASTS_S
 from claude_sessions.server.route import Access, Answer, Call, Kind, Parameter, Route, json_answer
 from claude_sessions.server.security import BROWSER, cookies_of
 from claude_sessions.server.static import PAGE_ROUTES
@@ -37,7 +37,7 @@ async def login(call: Call) -> Response:
     came_from_elsewhere = call.request.headers.get("sec-fetch-site", "none") == "cross-site"
     response = _onwards(call.base) if came_from_elsewhere else RedirectResponse(f"{call.base}/", 303)
     response.set_cookie(
-        COOKIE,
+        gate.logins.cookie,
         cookie,
         max_age=COOKIE_LASTS_S,
         path=f"{call.base}/",
@@ -57,10 +57,16 @@ def _onwards(base: str) -> Response:
 async def logout(call: Call) -> Response:
     """Forget the browser that asks."""
     if call.who == BROWSER:
-        for cookie in cookies_of(call.request.scope["headers"]):
+        for cookie in cookies_of(call.request.scope["headers"], call.state.gate.logins.cookie):
             call.state.gate.logins.forget(cookie)
     response = Response(b"", 204)
-    response.delete_cookie(COOKIE, path=f"{call.base}/", httponly=True, samesite="strict", secure=_is_encrypted(call))
+    response.delete_cookie(
+        call.state.gate.logins.cookie,
+        path=f"{call.base}/",
+        httponly=True,
+        samesite="strict",
+        secure=_is_encrypted(call),
+    )
     return response
 
 

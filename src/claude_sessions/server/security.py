@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 from claude_sessions.server.errors import Refusal, bad_request
 from claude_sessions.server.limits import LONGEST_HEADERS, LONGEST_TARGET, Failures
-from claude_sessions.server.login import COOKIE, Logins
+from claude_sessions.server.login import Logins
 from claude_sessions.server.tokens import Tokens
 
 HEADERS = {
@@ -160,7 +160,7 @@ class Gate:
         if self._trust_loopback and is_loopback(str((scope.get("client") or [""])[0])):
             return LOOPBACK
         shown = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"authorization"]
-        cookies = cookies_of(scope["headers"])
+        cookies = cookies_of(scope["headers"], self.logins.cookie)
         if shown:
             scheme, _, token = shown[0].partition(" ")
             if len(shown) == 1 and scheme.lower() == "bearer" and self._tokens.is_right(token.strip()):
@@ -178,14 +178,14 @@ class Gate:
         )
 
 
-def cookies_of(headers: Headers) -> list[str]:
-    """Return the values of our cookie; a browser sends several where several paths have one."""
+def cookies_of(headers: Headers, cookie: str) -> list[str]:
+    """Return the values of a cookie; a browser sends several where several paths have one."""
     found = []
     for name, value in headers:
         if name.lower() == b"cookie":
             for part in value.decode("latin-1").split(";"):
                 key, _, text = part.strip().partition("=")
-                if key == COOKIE and text:
+                if key == cookie and text:
                     found.append(text)
     return found[:_MOST_COOKIES]
 
