@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -106,7 +107,7 @@ def test_a_session_is_read_and_followed(
     shown.open(f"{server.url}#/sessions/{sessions[2].stem}")
     assert "<img src=x onerror=" in shown.text(".block.assistant")
     assert count(shown, ".block.assistant strong") == 1
-    assert count(shown, ".block a, .block img, .block script") == 0
+    assert count(shown, ".block a:not(footer a), .block img, .block script") == 0
     claude_folder.grow(sessions[2])
     shown.wait_for("document.querySelectorAll('.block').length === 3")
     assert "what is 99?" in shown.text(".windowed li:last-child")
@@ -152,9 +153,128 @@ def test_a_recording_is_played_beside_its_session(
     shown.open(f"{server.url}#/sessions/{session.stem}?at=125")
     shown.wait_for("document.querySelector('.ap-term')?.textContent.includes('minute 2')")
     shown.wait_for("document.querySelector('.block.current')?.innerText.includes('what is 2?')")
-    shown.click(".windowed li:nth-child(2) .block footer button")
+    shown.click(".windowed li:nth-child(2) .block footer a")
     shown.wait_for("document.querySelector('.ap-term').textContent.includes('minute 1')")
     shown.wait_for("document.querySelector('.block.current')?.innerText.includes('what is 1?')")
+    assert shown.complaints == []
+
+
+def test_a_recording_that_ended_begins_with_its_beginning(
+    own_home: Path, claude_folder: ClaudeFolder, browser: Callable[..., Browser], request: pytest.FixtureRequest
+) -> None:
+    """Conversation and player stand at the same place: the start; and with a moment given, the player's clock says it."""
+    session = claude_folder.session(lines=40)
+    log = LogWriter(own_home / ".claude-sessions").start(columns=60, rows=10)
+    log.add("link", LinkInfo(session.stem, str(session)))
+    for minute in range(40):
+        log.add("output", f"\x1b[2J\x1b[Hminute {minute}".encode()).later(60)
+    log.exit()
+    server: Serving = request.getfixturevalue("server")
+    shown = browser()
+    shown.open(server.login_link())
+    shown.appears(".badge.live")
+    shown.open(f"{server.url}#/sessions/{session.stem}")
+    shown.wait_for("document.querySelector('.ap-term')?.textContent.includes('minute 0')")
+    assert "what is 0?" in shown.text(".block")
+    shown.wait_for("document.querySelector('.heading .link').innerText === 'Copy link to 0:00.0'")
+    assert shown.evaluate("document.querySelector('.windowed').scrollTop") == 0
+    shown.open(f"{server.url}#/sessions/{session.stem}?at=605")
+    shown.wait_for("document.querySelector('.ap-time-elapsed')?.innerText === '10:05'")
+    shown.wait_for("document.querySelector('.block.current')?.innerText.includes('what is 10?')")
+    assert shown.complaints == []
+
+
+def test_a_hit_in_a_conversation_leads_to_it(
+    claude_folder: ClaudeFolder, server: Serving, browser: Callable[..., Browser]
+) -> None:
+    """What was only said is found, shown and marked among thousands; every block has an address of that kind."""
+    session = claude_folder.session(lines=1)
+    with session.open("ab") as file:
+        for number in range(1, 3000):
+            time = datetime(2026, 2, 8, tzinfo=UTC) + timedelta(seconds=20 * number)
+            file.write(line(session.stem, "/home/ann/shop", number, timestamp=f"{time:%Y-%m-%dT%H:%M:%S}.000Z"))
+    shown = browser()
+    shown.open(server.login_link())
+    shown.appears(".badge.live")
+    shown.open(f"{server.url}#/search?q=1234")
+    shown.click(".found .row")
+    shown.wait_for("document.querySelector('.block.target')?.innerText.includes('what is 1234?')")
+    shown.wait_for(
+        "(() => { const {top, bottom} = document.querySelector('.block.target').getBoundingClientRect();"
+        " return top > 100 && bottom < innerHeight })()"
+    )
+    assert shown.evaluate("document.querySelector('.block.target').getAttribute('aria-current')") == "location"
+    assert "what is 0?" in shown.evaluate("document.title")
+    shown.press("]")
+    shown.wait_for("document.activeElement.innerText.includes('what is 1235?')")
+    shown.press("[")
+    shown.press("[")
+    shown.wait_for("document.activeElement.innerText.includes('what is 1233?')")
+    address = shown.evaluate("document.activeElement.querySelector('footer a').href")
+    shown.open("about:blank")
+    shown.open(address)
+    shown.wait_for("document.querySelector('.block.target')?.innerText.includes('what is 1233?')")
+    assert shown.complaints == []
+
+
+def test_a_session_that_is_not_there_says_so(server: Serving, browser: Callable[..., Browser]) -> None:
+    """A wrong link leads to a sentence and a way back, and the server is not asked again and again."""
+    shown = browser()
+    shown.open(server.login_link())
+    shown.appears(".badge.live")
+    for kind in ("session", "recording"):
+        shown.open(f"{server.url}#/{kind}s/none-such")
+        assert f"There is no {kind} of this name" in shown.text("[role=alert]")
+        assert shown.evaluate("document.querySelector('[role=alert] a').getAttribute('href')") == "#/"
+    asked = [each for each in shown.requests if "none-such" in each and "#" not in each]
+    assert len(asked) == 3, asked
+
+
+def test_recordings_without_a_conversation_are_listed(
+    own_home: Path, sessions: list[Path], server: Serving, browser: Callable[..., Browser]
+) -> None:
+    """They have a list of their own, which leads to them."""
+    log = LogWriter(own_home / ".claude-sessions").start(title="basket").later(30)
+    log.add("output", b"the quince is ripe\r\n").later(10).exit()
+    shown = browser()
+    shown.open(server.login_link())
+    shown.appears(".badge.live")
+    shown.click(".chips button:last-child")
+    assert shown.text(".list .row .title") == "basket"
+    assert shown.text(".count") == "1 recording"
+    shown.click(".list .row")
+    assert shown.text(".heading h1") == "basket"
+    shown.wait_for("document.title === 'basket – claude-sessions'")
+    assert shown.complaints == []
+
+
+def test_keys_move_the_focus_and_back_leads_to_where_one_was(
+    claude_folder: ClaudeFolder, server: Serving, browser: Callable[..., Browser]
+) -> None:
+    """The keys j and k focus rows; after a session the list stands where it stood, at the row that was opened."""
+    for number in range(60):
+        claude_folder.session(f"/home/ann/p{number}", lines=1)
+    shown = browser()
+    shown.open(server.login_link())
+    shown.appears(".badge.live")
+    shown.wait_for("document.querySelector('.count')?.innerText === '60 sessions'")
+    row = "Number(document.activeElement.closest('[data-index]')?.dataset.index ?? -1)"
+    for number in range(30):
+        shown.press("j")
+        shown.wait_for(f"{row} === {number}")
+    shown.press("k")
+    shown.wait_for(f"{row} === 28")
+    place = shown.wait_for("document.querySelector('.windowed').scrollTop")
+    shown.evaluate("document.activeElement.click()")
+    shown.appears(".block")
+    assert shown.evaluate("document.activeElement.id") == "content"
+    shown.press("u")
+    shown.wait_for(f"{row} === 28")
+    assert abs(shown.evaluate("document.querySelector('.windowed').scrollTop") - place) < 100
+    shown.press("/")
+    shown.wait_for("document.activeElement.id === 'search'")
+    shown.evaluate("document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true}))")
+    assert shown.evaluate("document.activeElement.id") == "content"
     assert shown.complaints == []
 
 

@@ -43,6 +43,19 @@ export async function getJson<T>(url: string, signal?: AbortSignal): Promise<T> 
   return (await response.json()) as T;
 }
 
+/** Return why there is nothing at an address; null where there is. What it answers with is not read. */
+export async function refusal(url: string): Promise<ApiError | null> {
+  const abort = new AbortController();
+  try {
+    const response = await fetch(url, { signal: abort.signal });
+    return response.ok ? null : new ApiError(response.status, await complaint(response));
+  } catch {
+    return new ApiError(0, "The server cannot be reached.");
+  } finally {
+    abort.abort();
+  }
+}
+
 async function complaint(response: Response): Promise<string> {
   try {
     const said = (await response.json()) as { error?: { message?: unknown } };

@@ -1,15 +1,17 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Badge } from "./parts/badge";
 import { Help } from "./parts/help";
 import { ALL, hashOf } from "./route";
-import { announcement, connection, go, route } from "./store";
+import { announcement, connection, go, route, subject } from "./store";
 import { applyTheme, nextTheme, theme } from "./theme";
 import { ApiError } from "./api";
 import { ListView } from "./views/list";
 import { RecordingView, SessionView } from "./views/session";
 import { SearchView } from "./views/search";
 import { UsageView } from "./views/usage";
+
+const TITLES: Record<string, string> = { list: "", usage: "Usage" };
 
 export function App() {
   const [help, setHelp] = useState(false);
@@ -21,7 +23,7 @@ export function App() {
       if (event.key === "/") document.querySelector<HTMLInputElement>("#search")?.focus();
       else if (event.key === "?") setHelp((shown) => !shown);
       else if (event.key === "Escape" && help) setHelp(false);
-      else if (event.key === "u" && route.value.view !== "session") go(ALL);
+      else if (event.key === "u" && !/^(session|recording)$/.test(route.value.view)) go(ALL);
       else if (event.key === "t") setChosen(nextTheme());
       else return;
       event.preventDefault();
@@ -30,6 +32,15 @@ export function App() {
     return () => window.removeEventListener("keydown", onKey);
   }, [help]);
   const { error } = connection.value;
+  const { view } = route.value;
+  const place = `${view} ${"id" in route.value ? route.value.id : ""}`;
+  const before = useRef(place);
+  useEffect(() => {
+    subject.value = TITLES[view] ?? (view === "search" && "query" in route.value ? `Search: ${route.value.query}` : subject.value);
+    const content = document.getElementById("content");
+    if (before.current !== place && !content?.contains(document.activeElement)) content?.focus({ preventScroll: true });
+    before.current = place;
+  }, [place, "query" in route.value && route.value.query]);
   return (
     <>
       <a class="skip" href="#content" onClick={(event) => (event.preventDefault(), document.getElementById("content")?.focus())}>
@@ -53,7 +64,7 @@ export function App() {
           onSubmit={(event) => {
             event.preventDefault();
             const query = new FormData(event.currentTarget).get("q");
-            if (typeof query === "string" && query.trim()) go({ view: "search", query: query.trim() });
+            if (typeof query === "string" && query.trim()) go({ view: "search", query: query.trim(), directory: "", since: "" });
           }}
         >
           <input
@@ -62,6 +73,7 @@ export function App() {
             type="search"
             aria-label="Search all sessions and recordings"
             placeholder="Search everything  /"
+            onKeyDown={(event) => event.key === "Escape" && document.getElementById("content")?.focus()}
             autocomplete="off"
             value={route.value.view === "search" ? route.value.query : ""}
           />
@@ -89,11 +101,11 @@ function View() {
   const shown = route.value;
   switch (shown.view) {
     case "session":
-      return <SessionView key={shown.id} id={shown.id} at={shown.at} />;
+      return <SessionView key={shown.id} id={shown.id} at={shown.at} time={shown.time} />;
     case "recording":
-      return <RecordingView key={shown.id} id={shown.id} at={shown.at} />;
+      return <RecordingView key={shown.id} id={shown.id} at={shown.at} time={shown.time} />;
     case "search":
-      return <SearchView query={shown.query} />;
+      return <SearchView query={shown.query} directory={shown.directory} since={shown.since} />;
     case "usage":
       return <UsageView by={shown.by} />;
     case "list":

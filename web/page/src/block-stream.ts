@@ -1,4 +1,4 @@
-import { address } from "./api";
+import { ApiError, address, refusal } from "./api";
 import { Backoff } from "./backoff";
 import type { BlockContent, BlockData } from "./types";
 
@@ -10,8 +10,9 @@ export const UNSEEN_MS = 30_000;
 /**
  * The blocks of one session as they appear, change and go.
  *
- * The browser's own way of connecting again is not used: it waits for a fixed time, and gives up on some answers. While nobody can
- * see the page there is no connection; afterwards it goes on where it was.
+ * The browser's own way of connecting again is not used: it waits for a fixed time, and gives up on some answers. Nor does it tell what
+ * the server answered: that is asked for once more, and who is refused does not go on asking. While nobody can see the page there is no
+ * connection; afterwards it goes on where it was.
  */
 export class BlockStream {
   /** In their order. The same array as long as nothing changes. */
@@ -20,6 +21,8 @@ export class BlockStream {
   ended: EndReason | null = null;
   /** Whether the first blocks have come. */
   ready = false;
+  /** Why there are none: the server refuses (then nothing more is tried), or cannot be reached (status 0). */
+  error: ApiError | null = null;
 
   #places = new Map<string, number>();
   #lastId = "";
@@ -27,6 +30,7 @@ export class BlockStream {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #unseen: ReturnType<typeof setTimeout> | undefined;
   #telling = false;
+  #heard = false;
   readonly #leaving = () => this.#pause();
   readonly #seen = () => {
     clearTimeout(this.#unseen);
@@ -53,6 +57,15 @@ export class BlockStream {
     this.#pause();
   }
 
+  /** Try at once, whatever has been tried before. */
+  reconnect(): void {
+    if (this.ended || document.hidden) return;
+    this.#pause();
+    this.backoff.reset();
+    this.error = null;
+    this.#connect();
+  }
+
   #pause(): void {
     clearTimeout(this.#timer);
     this.#source?.close();
@@ -61,18 +74,23 @@ export class BlockStream {
   }
 
   #resume(): void {
-    if (this.#source || this.ended) return;
+    if (this.#source || this.ended || this.#refused) return;
     clearTimeout(this.#timer);
     this.#connect();
   }
 
+  get #refused(): boolean {
+    return this.error !== null && this.error.status >= 400 && this.error.status < 500;
+  }
+
   #connect(): void {
-    const source = new EventSource(
-      address(`sessions/${encodeURIComponent(this.session)}/events`, { last_event_id: this.#lastId }),
-    );
+    const url = address(`sessions/${encodeURIComponent(this.session)}/events`, { last_event_id: this.#lastId });
+    const source = new EventSource(url);
     this.#source = source;
+    this.#heard = false;
     source.onopen = () => {
-      this.isConnected = this.ready = true;
+      this.isConnected = this.ready = this.#heard = true;
+      this.error = null;
       this.backoff.reset();
       this.#tell();
     };
@@ -80,7 +98,8 @@ export class BlockStream {
       source.close();
       if (source !== this.#source || this.ended) return;
       this.isConnected = false;
-      this.#timer = setTimeout(() => this.#connect(), this.backoff.next());
+      if (this.#heard) this.#again();
+      else void this.#ask(url, source);
       this.#tell();
     };
     this.#on(source, "add_block", (block: BlockData) => this.#add(block));
@@ -93,10 +112,25 @@ export class BlockStream {
     });
   }
 
+  #again(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#connect(), this.backoff.next());
+  }
+
+  /** Learn why a connection could not be made. */
+  async #ask(url: string, source: EventSource): Promise<void> {
+    const error = await refusal(url);
+    if (source !== this.#source || this.ended) return;
+    this.error = error;
+    if (!this.#refused) this.#again();
+    this.#tell();
+  }
+
   #on<T>(source: EventSource, name: string, handle: (data: T) => void): void {
     source.addEventListener(name, (event) => {
       if (source !== this.#source) return;
       const message = event as MessageEvent<string>;
+      this.#heard = true;
       this.#lastId = message.lastEventId;
       handle(JSON.parse(message.data) as T);
       this.#tell();

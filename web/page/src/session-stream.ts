@@ -19,7 +19,7 @@ export const MAX_ATTEMPTS = 5;
 /** Milliseconds between two polls. */
 export const POLL_MS = 5000;
 /** Milliseconds without any message after which a stream is held for dead: the server's keepalive comes every 30 s. */
-export const SILENCE_MS = 75_000;
+export const SILENCE_MS = 40_000;
 const RETRY_WHILE_POLLING_MS = 60_000;
 
 export interface SessionStreamOptions {

@@ -1,4 +1,4 @@
-import type { SessionData } from "./types";
+import type { ListedRecording, SessionData } from "./types";
 
 export interface Filter {
   text: string;
@@ -15,6 +15,22 @@ export function filtered(sessions: readonly SessionData[], filter: Filter): Sess
     if (!words.length) return true;
     const text = `${session.title}\n${session.firstPrompt}\n${session.directory}\n${session.gitBranch}\n${session.id}`;
     const lower = text.toLowerCase();
+    return words.every((word) => lower.includes(word));
+  });
+}
+
+/** Return those recordings that belong to none of the sessions and for which a filter holds. */
+export function unheard(
+  recordings: readonly ListedRecording[],
+  sessions: readonly SessionData[],
+  filter: { text: string; project: string },
+): ListedRecording[] {
+  const heard = new Set(sessions.flatMap(({ id, sessionId, recording }) => [id, sessionId, recording]));
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
+  return recordings.filter((each) => {
+    if (heard.has(each.id) || (each.claude_session_id !== null && heard.has(each.claude_session_id))) return false;
+    if (filter.project && each.directory !== filter.project) return false;
+    const lower = `${each.title}\n${each.directory}\n${each.id}`.toLowerCase();
     return words.every((word) => lower.includes(word));
   });
 }

@@ -7,6 +7,12 @@ import type { SessionChangeType, SessionData, SessionMessage } from "./types";
 
 export const KINDS: SessionChangeType[] = ["init", "session-created", "session-updated", "session-deleted", "refresh", "keepalive"];
 
+/**
+ * Milliseconds without any message after which the worker holds the stream for dead: a little before the pages do, since to a page that
+ * comes back it would show what it knows as if it were live.
+ */
+export const QUIET_MS = 38_000;
+
 /** What a SessionStream needs of an EventSource. */
 export interface ListSource {
   addEventListener(kind: string, handle: (event: MessageEvent<string>) => void): void;
@@ -22,6 +28,7 @@ export class SharedList {
   #listening = new Set<Pick<MessagePort, "postMessage">>();
   #source: ListSource | null = null;
   #sessions: Map<string, SessionData> | null = null;
+  #quiet: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly connect: () => ListSource) {}
 
@@ -45,15 +52,25 @@ export class SharedList {
       });
     }
     source.onerror = () => {
-      if (source !== this.#source) return;
-      const told = [...this.#listening];
-      this.#listening.clear();
-      this.#stop();
-      for (const port of told) port.postMessage({ kind: "error" } satisfies ToPage);
+      if (source === this.#source) this.#lost();
     };
+    this.#expectSoon();
+  }
+
+  #lost(): void {
+    const told = [...this.#listening];
+    this.#listening.clear();
+    this.#stop();
+    for (const port of told) port.postMessage({ kind: "error" } satisfies ToPage);
+  }
+
+  #expectSoon(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.#lost(), QUIET_MS);
   }
 
   #receive(kind: SessionChangeType, data: string): void {
+    this.#expectSoon();
     const { sessions } = JSON.parse(data) as SessionMessage;
     if (kind === "init" || kind === "refresh") this.#sessions = new Map();
     for (const session of sessions) {
@@ -68,6 +85,7 @@ export class SharedList {
   }
 
   #stop(): void {
+    clearTimeout(this.#quiet);
     this.#source?.close();
     this.#source = null;
     this.#sessions = null;

@@ -1,5 +1,19 @@
 import type { BlockData } from "./types";
 
+/**
+ * Return the number of the block that a moment means, a number of milliseconds since the epoch: the first of those of that very time,
+ * else the last one before it; -1 where all are later.
+ */
+export function blockOf(blocks: readonly BlockData[], time: number): number {
+  let last = -1;
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const [number, { timestamp }] of blocks.entries()) {
+    const its = Date.parse(timestamp ?? "");
+    if (its <= time && its > latest) [last, latest] = [number, its];
+  }
+  return last;
+}
+
 /** Seconds from when something is written into the transcript until it surely stands on the screen. */
 export const DRAWN_AFTER = 0.25;
 

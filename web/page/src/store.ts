@@ -1,4 +1,5 @@
 import { effect, signal } from "@preact/signals";
+import type { Place } from "./parts/windowed";
 import { hashOf, parseRoute, type Route } from "./route";
 import { SessionStream } from "./session-stream";
 import { sharedConnect } from "./shared-list";
@@ -17,13 +18,22 @@ export const route = signal<Route>(parseRoute(location.hash));
 export const now = signal(Date.now());
 /** What is said to a screen reader. */
 export const announcement = signal("");
+/** What the page is about: the first part of its title. */
+export const subject = signal("");
+/** Where the person was in the list, to come back to. */
+export const listPlace: { filter: string; place: Place | null; session: string } = { filter: "", place: null, session: "" };
+
+/** Say something to a screen reader, also if it was said last. */
+export function announce(text: string): void {
+  announcement.value = announcement.peek() === text ? `${text}\u00a0` : text;
+}
 
 export const stream = new SessionStream({ onSessionChange: () => (loaded.value = true), connect: sharedConnect() });
 
 stream.subscribe(() => {
   const before = new Map(sessions.peek().map((session) => [session.id, session.state]));
   const waiting = stream.sessions.find(({ id, state }) => state === "waiting" && before.has(id) && before.get(id) !== state);
-  if (waiting) announcement.value = `${waiting.title || "A session"} waits for you: ${waiting.waitingFor ?? "an answer"}`;
+  if (waiting) announce(`${waiting.title || "A session"} waits for you: ${waiting.waitingFor ?? "an answer"}`);
   sessions.value = stream.sessions;
   connection.value = { live: stream.isConnected, polling: stream.isPolling, error: stream.error };
   now.value = Date.now();
@@ -42,7 +52,7 @@ document.addEventListener("visibilitychange", () => {
 
 effect(() => {
   const waiting = sessions.value.filter(({ state }) => state === "waiting").length;
-  document.title = waiting ? `(${waiting}) claude-sessions` : "claude-sessions";
+  document.title = `${waiting ? `(${waiting}) ` : ""}${subject.value ? `${subject.value} – ` : ""}claude-sessions`;
 });
 
 /** Show something else. `replace` leaves no trace in the browser's history. */

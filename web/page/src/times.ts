@@ -28,6 +28,35 @@ export function clock(seconds: number): string {
   return hours ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
 }
 
+/** Return a position as `clock` does, with the tenth of a second. */
+export function exactClock(seconds: number): string {
+  const tenths = Math.round(Math.max(0, seconds) * 10);
+  return `${clock(tenths / 10)}.${tenths % 10}`;
+}
+
+/** Return a day, in the person's own zone and language; nothing where it is none. */
+export function day(time: number | string): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? "" : date.toLocaleDateString(undefined, { dateStyle: "full" });
+}
+
+/** Return for each time its day, where that is another one than that of the time before; the first day always. */
+export function changesOfDay(times: readonly (string | null)[]): string[] {
+  let last = "";
+  return times.map((time) => {
+    const its = time ? day(time) : "";
+    if (!its || its === last) return "";
+    last = its;
+    return its;
+  });
+}
+
+/** Return the time of a day. */
+export function timeOfDay(time: number | string): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? "" : date.toLocaleTimeString();
+}
+
 /** Return a date and a time, in the person's own zone and language. */
 export function moment(time: number | string): string {
   const date = new Date(time);

@@ -73,6 +73,19 @@ export interface BlockData {
   timestamp: string | null;
 }
 
+/** A recording as the list of recordings has it. */
+export interface ListedRecording {
+  id: string;
+  title: string;
+  directory: string;
+  started: string;
+  /** Null while it runs. */
+  ended: string | null;
+  /** Seconds. */
+  duration: number | null;
+  claude_session_id: string | null;
+}
+
 export interface RecordingData {
   id: string;
   started: string;

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BlockStream, UNSEEN_MS } from "../src/block-stream";
 import { FakeEventSource, block } from "./fakes";
 
@@ -87,4 +87,45 @@ test("while nobody sees the page there is no connection, and then it goes on", a
   stream.close();
   window.dispatchEvent(new Event("pageshow"));
   expect(FakeEventSource.made.length).toBe(3);
+});
+
+describe("when there is no connection to be had", () => {
+  const refuse = (status: number) => vi.fn(async () => Response.json({ error: { message: `refused with ${status}` } }, { status }));
+
+  test("a server that refuses is not asked again, until it may have changed its mind", async () => {
+    const ask = refuse(404);
+    vi.stubGlobal("fetch", ask);
+    const stream = watch("none", () => {});
+    FakeEventSource.latest().onerror?.();
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect([FakeEventSource.made.length, ask.mock.calls.length]).toEqual([1, 1]);
+    expect([stream.error?.status, stream.error?.message]).toEqual([404, "refused with 404"]);
+    window.dispatchEvent(new Event("pageshow"));
+    expect(FakeEventSource.made.length).toBe(1);
+    stream.reconnect();
+    FakeEventSource.latest().onopen?.();
+    expect([FakeEventSource.made.length, stream.error]).toEqual([2, null]);
+  });
+
+  test("a server that is away or in trouble is tried again, and that is said", async () => {
+    vi.stubGlobal("fetch", async () => Promise.reject(new TypeError("no")));
+    const stream = watch("s", () => {});
+    FakeEventSource.latest().onerror?.();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([stream.error?.status, FakeEventSource.made.length]).toEqual([0, 2]);
+    vi.stubGlobal("fetch", refuse(503));
+    FakeEventSource.latest().onerror?.();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect([stream.error?.status, FakeEventSource.made.length]).toEqual([503, 3]);
+  });
+
+  test("a connection that had been there is made again without asking why", async () => {
+    const ask = refuse(404);
+    vi.stubGlobal("fetch", ask);
+    watch("s", () => {});
+    FakeEventSource.latest().onopen?.();
+    FakeEventSource.latest().onerror?.();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([ask.mock.calls.length, FakeEventSource.made.length]).toEqual([0, 2]);
+  });
 });

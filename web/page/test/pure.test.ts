@@ -3,9 +3,10 @@ import { address, socketAddress } from "../src/api";
 import { Backoff } from "../src/backoff";
 import { pieces } from "../src/marks";
 import { hashOf, parseRoute, type Route } from "../src/route";
-import { basename, filtered, projects, urgentFirst } from "../src/sessions";
-import { Step } from "../src/step";
-import { ago, clock, dollars, lasted } from "../src/times";
+import { basename, filtered, projects, unheard, urgentFirst } from "../src/sessions";
+import { beside } from "../src/parts/chart";
+import { Step, blockOf } from "../src/step";
+import { ago, clock, dollars, exactClock, lasted } from "../src/times";
 import { block, session } from "./fakes";
 
 describe("waits", () => {
@@ -42,7 +43,9 @@ describe("routes", () => {
     { view: "session", id: "0b2c", at: null },
     { view: "session", id: "odd/%20 id", at: 12.5 },
     { view: "recording", id: "0b2c", at: 0 },
-    { view: "search", query: "50% of #1" },
+    { view: "session", id: "0b2c", at: null, time: "2026-02-07T12:00:00.123Z" },
+    { view: "search", query: "50% of #1", directory: "", since: "" },
+    { view: "search", query: "a", directory: "/x/y z", since: "7d" },
     { view: "usage", by: "daily" },
     { view: "usage", by: "model" },
   ];
@@ -51,6 +54,12 @@ describe("routes", () => {
   });
   test.each(["", "#", "#/sessions/", "#/nothing", "#?x", "#/sessions"])("%o is the list", (hash) => {
     expect(parseRoute(hash).view).toBe("list");
+  });
+  test.each([
+    ["#/usage?by=blocks", { view: "usage", by: "daily" }],
+    ["#/sessions/a?time=yesterday", { view: "session", id: "a", at: null }],
+  ])("what makes no sense in %o is left out", (hash, expected) => {
+    expect(parseRoute(hash)).toEqual(expected);
   });
   test("a broken address is taken as it is", () => {
     expect(parseRoute("#/sessions/%E0%A4%A?at=-3")).toEqual({ view: "session", id: "%E0%A4%A", at: null });
@@ -76,6 +85,16 @@ describe("sessions", () => {
   });
   test("those that wait come first", () => {
     expect(ids(urgentFirst(all))).toBe("cba");
+  });
+  test("recordings of which no session is known are told apart", () => {
+    const recording = (id: string, claude_session_id: string | null = null, title = "") => {
+      return { id, title, directory: "/x/demo", started: "", ended: null, duration: null, claude_session_id };
+    };
+    const those = [recording("r1"), recording("r2", "a"), recording("r3", "gone", "Try it"), recording("r4"), recording("a")];
+    const known = [...all, session("d", { recording: "r4" })];
+    expect(ids(unheard(those, known, { text: "", project: "" }))).toBe("r1r3");
+    expect(ids(unheard(those, known, { text: "try DEMO", project: "" }))).toBe("r3");
+    expect(ids(unheard(those, known, { text: "", project: "/elsewhere" }))).toBe("");
   });
   test("projects are counted", () => {
     expect(projects(all)).toEqual([
@@ -104,6 +123,11 @@ describe("blocks and terminal", () => {
     expect(new Step([block("a")], 0, 0).positionOf(0)).toBeNull();
     expect(new Step([block("a")], 0, 0).blockAt(9)).toBe(0);
   });
+  test("a moment means the first block of that time, else the last before it", () => {
+    const blocks = [block("a"), block("b", at(1)), block("c", at(2)), block("d", at(2)), block("e", at(1.5)), block("f", at(4))];
+    const meant = (second: number) => blockOf(blocks, 1_000_000 + second * 1000);
+    expect([0, 1, 1.4, 1.5, 2, 3, 9].map(meant)).toEqual([-1, 1, 1, 4, 2, 2, 5]);
+  });
   test("a block is where it has been drawn", () => {
     const later = new Step([block("a", at(1)), block("b", at(1.1))], 1_000_000, 0.5);
     expect([later.positionOf(0), later.blockAt(1.4), later.blockAt(1.5), later.blockAt(1.6)]).toEqual([1.5, -1, 0, 1]);
@@ -122,7 +146,11 @@ describe("texts", () => {
       { text: "b", match: true },
     ]);
   });
+  test("the axis of time has room for the first and the last bar", () => {
+    expect([beside([10, 20, 40], 10, 40), beside([10], 10, 10)]).toEqual([[5, 45], [10, 10]]);
+  });
   test("times", () => {
+    expect([exactClock(0), exactClock(1.96), exactClock(59.97), exactClock(3600.04)]).toEqual(["0:00.0", "0:02.0", "1:00.0", "1:00:00.0"]);
     expect([clock(0), clock(75.9), clock(3600), clock(-1)]).toEqual(["0:00", "1:15", "1:00:00", "0:00"]);
     expect([lasted(59_999), lasted(61_000)]).toEqual(["59s", "1m 1s"]);
     expect([ago(0, 7_200_000, "en"), ago(0, 30_000, "en"), ago(Number.NaN, 0)]).toEqual(["2 hr. ago", "now", ""]);

@@ -26,7 +26,7 @@ const ids = (stream: SessionStream) => stream.sessions.map(({ id }) => id);
 async function fail(times: number): Promise<void> {
   for (let time = 0; time < times; time += 1) {
     FakeEventSource.latest().onerror?.();
-    await vi.advanceTimersByTimeAsync(59_000);
+    await vi.advanceTimersByTimeAsync(31_000);
   }
 }
 

@@ -1,5 +1,5 @@
-import { beforeEach, expect, test } from "vitest";
-import { SharedList, SharedSource, type ListSource, type ToPage } from "../src/shared-list";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { QUIET_MS, SharedList, SharedSource, type ListSource, type ToPage } from "../src/shared-list";
 import { FakeEventSource, session } from "./fakes";
 
 class FakePort {
@@ -15,8 +15,13 @@ class FakePort {
 let list: SharedList;
 
 beforeEach(() => {
+  vi.useFakeTimers();
   FakeEventSource.made = [];
   list = new SharedList(() => new FakeEventSource("stream") as unknown as ListSource);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 const tell = (type: string, ...ids: string[]) =>
@@ -73,4 +78,18 @@ test("the page's side is like an EventSource", () => {
   port.onmessage?.(new MessageEvent("message", { data: { kind: "error" } }));
   source.close();
   expect([seen, asked, port.onmessage]).toEqual([["{}", "broken"], [{ ask: "open" }, { ask: "close" }], null]);
+});
+
+test("a stream that says nothing any more is given up, and what it said is not shown as live", async () => {
+  const page = new FakePort();
+  list.ask(page, { ask: "open" });
+  tell("init", "a");
+  await vi.advanceTimersByTimeAsync(QUIET_MS - 1);
+  tell("keepalive");
+  await vi.advanceTimersByTimeAsync(QUIET_MS - 1);
+  expect(page.kinds).toEqual(["init", "keepalive"]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect([page.kinds.at(-1), FakeEventSource.latest().closed]).toEqual(["error", true]);
+  list.ask(page, { ask: "open" });
+  expect([page.kinds.at(-1), FakeEventSource.made.length]).toEqual(["error", 2]);
 });

@@ -1,4 +1,4 @@
-import { lasted, moment } from "../times";
+import { lasted, moment, timeOfDay } from "../times";
 import type { BlockContent, BlockData } from "../types";
 import { Markdown } from "./markdown";
 
@@ -8,30 +8,43 @@ export interface BlockProps {
   current: boolean;
   /** The person is at it with the keyboard. */
   chosen: boolean;
-  /** Seek the terminal to it; missing where there is no terminal. */
-  onSeek?: (() => void) | undefined;
+  /** A link leads to it. */
+  target: boolean;
+  /** The day on which it was said, where that is another one than before it. */
+  day: string;
+  /** The address of the moment, and what a click on its time does. */
+  href: string;
+  onTime: () => void;
+  /** Whether that moves the terminal. */
+  seeks: boolean;
 }
 
 /** One thing that was said or done. */
-export function BlockRow({ block, current, chosen, onSeek }: BlockProps) {
-  const names = ["block", block.type, current && "current", chosen && "chosen"].filter(Boolean).join(" ");
+export function BlockRow({ block, current, chosen, target, day, href, onTime, seeks }: BlockProps) {
+  const names = ["block", block.type, current && "current", chosen && "chosen", target && "target"].filter(Boolean).join(" ");
   return (
-    <article class={names} aria-current={current ? "time" : undefined}>
-      <Content content={block.content} />
-      {block.timestamp && (
-        <footer>
-          {onSeek ? (
-            <button type="button" class="link" onClick={onSeek} title="Show the terminal at this moment">
-              <time dateTime={block.timestamp}>{timeOf(block.timestamp)}</time>
-            </button>
-          ) : (
-            <time dateTime={block.timestamp} title={moment(block.timestamp)}>
-              {timeOf(block.timestamp)}
-            </time>
-          )}
-        </footer>
-      )}
-    </article>
+    <>
+      {day && <h2 class="day">{day}</h2>}
+      <article data-row tabIndex={-1} class={names} aria-current={target ? "location" : current ? "time" : undefined}>
+        <Content content={block.content} />
+        {block.timestamp && (
+          <footer>
+            <a
+              href={href}
+              tabIndex={chosen ? 0 : -1}
+              title={`${moment(block.timestamp)}: ${seeks ? "show the terminal at this moment" : "link to this place"}`}
+              onClick={(event) => {
+                if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+                event.preventDefault();
+                onTime();
+              }}
+            >
+              <time dateTime={block.timestamp}>{timeOfDay(block.timestamp)}</time>
+            </a>
+          </footer>
+        )}
+      </article>
+    </>
   );
 }
 
@@ -76,9 +89,4 @@ function Content({ content }: { content: BlockContent }) {
     case "system":
       return <pre class="result">{content.text}</pre>;
   }
-}
-
-function timeOf(timestamp: string): string {
-  const time = new Date(timestamp);
-  return Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString();
 }

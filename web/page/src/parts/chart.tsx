@@ -12,6 +12,13 @@ export interface ChartProps {
 
 const HEIGHT = 180;
 
+/** Return the ends of the axis of time: half a bar beside the first and the last one. */
+export function beside(times: readonly number[], min: number, max: number): [number, number] {
+  let gap = Number.POSITIVE_INFINITY;
+  for (let place = 1; place < times.length; place += 1) gap = Math.min(gap, (times[place] as number) - (times[place - 1] as number));
+  return Number.isFinite(gap) ? [min - gap / 2, max + gap / 2] : [min, max];
+}
+
 /** Bars over time. Its numbers stand in the table below it, for those who cannot see it. */
 export function Chart({ title, times, values, format }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -32,14 +39,14 @@ export function Chart({ title, times, values, format }: ChartProps) {
           legend: { show: false },
           cursor: { y: false, points: { show: false } },
           axes: [axis, { ...axis, size: 64, values: (_, splits) => splits.map(format) }],
-          scales: { y: { range: (_, __, max) => [0, max * 1.05 || 1] } },
+          scales: { x: { range: (_, min, max) => beside(times, min, max) }, y: { range: (_, __, max) => [0, max * 1.05 || 1] } },
           series: [
             {},
             {
               label: title,
               fill: colours.getPropertyValue("--accent"),
-              stroke: "transparent",
-              paths: UPlot.paths.bars?.({ size: [0.7, 40] }) ?? null,
+              width: 0,
+              paths: UPlot.paths.bars?.({ size: [0.7, 40, 2] }) ?? null,
             },
           ],
         } as uPlot.Options,

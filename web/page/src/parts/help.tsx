@@ -3,7 +3,10 @@ import { useEffect, useRef } from "preact/hooks";
 const KEYS: [keys: string, what: string][] = [
   ["/", "search everything"],
   ["j  k", "next, previous session or block"],
-  ["Enter", "open it; in a session: seek the terminal to it"],
+  ["Enter", "open it; in a session: seek the terminal to it, or link to it"],
+  ["Home  End", "the first and the last; in a session: follow what is new"],
+  ["[  ]", "session: previous, next prompt"],
+  ["Esc", "leave the field"],
   ["u", "back to all sessions"],
   ["w", "list: only those that wait for you"],
   ["f", "session: follow what is new"],

@@ -8,7 +8,7 @@ export function State({ session }: { session: Pick<SessionData, "state" | "waiti
     <span class={`state ${session.state}`}>
       <span class="dot" aria-hidden="true" />
       {WORDS[session.state] ?? session.state}
-      {session.state === "waiting" && session.waitingFor && <span class="why">: {session.waitingFor}</span>}
+      {session.state === "waiting" && session.waitingFor && <span class="why">{session.waitingFor}</span>}
     </span>
   );
 }

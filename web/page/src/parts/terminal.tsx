@@ -6,10 +6,12 @@ import { address, getJson, socketAddress } from "../api";
 export interface TerminalProps {
   recording: string;
   live: boolean;
+  /** Seconds; null where it is not known. */
+  duration: number | null;
   /** Where to begin, in seconds. */
   at: number | null;
-  /** Told the position a few times a second while it plays; null when it is live. */
-  onTime: (position: number | null) => void;
+  /** Told the position a few times a second; never when it is live. */
+  onTime: (position: number) => void;
   player: { current: Player | null };
 }
 
@@ -18,9 +20,11 @@ interface Markers {
 }
 
 const GLANCE_MS = 250;
+/** Seconds from the start after which there surely is something on the screen: what is shown before it plays. */
+const DRAWN_S = 3;
 
 /** The terminal of a recording: as it is now, or replayed. */
-export function Terminal({ recording, live, at, onTime, player }: TerminalProps) {
+export function Terminal({ recording, live, duration, at, onTime, player }: TerminalProps) {
   const place = useRef<HTMLDivElement>(null);
   const [error, setError] = useState("");
   const path = `api/recordings/${encodeURIComponent(recording)}`;
@@ -34,16 +38,24 @@ export function Terminal({ recording, live, at, onTime, player }: TerminalProps)
         live ? [] : getJson<Markers>(`${path}/markers`).then(asMarkers, () => []),
       ]);
       if (gone || !place.current) return;
+      const poster = at ?? Math.min(DRAWN_S, duration ?? 0);
       const options: Options = { fit: "both", terminalFontSize: "13px", logger: silent, controls: live ? false : true, markers };
       const source = live
         ? ({ driver: "websocket", url: socketAddress(`${path}/live`) } as unknown as Source)
         : { url: address(`${path}/export/asciicast-v2`, { input: 0 }), fetchOpts: { credentials: "same-origin" as const } };
       const made = create(source, place.current, {
         ...options,
-        ...(live ? { autoPlay: true } : { preload: true, startAt: at ?? 0, poster: `npt:${at ?? 0}` }),
+        ...(live ? { autoPlay: true } : { preload: true, poster: `npt:${poster}` }),
       });
       player.current = made;
-      const glance = setInterval(() => onTime(live ? null : made.getCurrentTime()), GLANCE_MS);
+      if (!live && at !== null) void made.seek(at); // so that its clock and bar are there, too
+      let begun = at !== null;
+      const glance = setInterval(() => {
+        if (live) return;
+        const time = made.getCurrentTime();
+        begun ||= time !== poster; // which it says that it is at until it plays
+        onTime(begun ? time : 0);
+      }, GLANCE_MS);
       dispose = () => {
         clearInterval(glance);
         player.current = null;

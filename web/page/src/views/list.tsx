@@ -1,41 +1,59 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { address, getJson } from "../api";
 import { State } from "../parts/state";
-import { Windowed, type Scroller } from "../parts/windowed";
+import { Windowed, focusedRow, type Scroller } from "../parts/windowed";
 import { hashOf, type Route } from "../route";
-import { basename, filtered, projects, urgentFirst } from "../sessions";
-import { connection, go, loaded, now, sessions } from "../store";
-import { ago, few, moment } from "../times";
-import type { SessionData } from "../types";
+import { basename, filtered, projects, unheard, urgentFirst } from "../sessions";
+import { connection, go, listPlace, loaded, now, sessions } from "../store";
+import { ago, clock, few, moment, whole } from "../times";
+import type { ListedRecording, SessionData } from "../types";
 
 const STATES: [value: string, label: string][] = [
   ["", "All"],
   ["live", "Running"],
   ["waiting", "Waiting for you"],
   ["ended", "Ended"],
+  ["recordings", "Recordings"],
 ];
 
-/** All sessions: those that wait for a person first, then what runs, then the rest by time. */
+/** Recordings that are asked for at most. */
+const MOST = 1000;
+
+/** All sessions: those that wait for a person first, then what runs, then the rest by time; or the recordings without one. */
 export function ListView({ text, project, state }: { text: string; project: string; state: string }) {
   const all = sessions.value;
-  const shown = useMemo(() => urgentFirst(filtered(all, { text, project, state })), [all, text, project, state]);
+  const alone = state === "recordings" || (state === "" && loaded.value && !all.length);
+  const recordings = useRecordings(alone);
+  const chosenOnes = useMemo(() => urgentFirst(filtered(all, { text, project, state })), [all, text, project, state]);
+  const unheardOnes = useMemo(() => unheard(recordings ?? [], all, { text, project }), [recordings, all, text, project]);
+  const shown: readonly { id: string }[] = alone ? unheardOnes : chosenOnes;
   const choices = useMemo(() => projects(all), [all]);
-  const [chosen, setChosen] = useState(-1);
+  const filterHash = hashOf({ view: "list", text, project, state });
+  const [before] = useState(() => (listPlace.filter === filterHash ? { ...listPlace } : null));
+  const [chosen, setChosen] = useState(before?.session ?? "");
   const scroller = useRef<Scroller>(null);
   const filter = (changed: Partial<Extract<Route, { view: "list" }>>) => {
-    setChosen(-1);
+    setChosen("");
     go({ view: "list", text, project, state, ...changed }, true);
   };
+
+  useLeaving(filterHash, chosen, scroller);
+  useEffect(() => {
+    const index = before ? shown.findIndex(({ id }) => id === before.session) : -1;
+    if (index >= 0) scroller.current?.focus(index);
+  }, [shown.length > 0]);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
-      const step = { j: 1, k: -1 }[event.key];
-      if (step) {
-        const next = Math.min(Math.max(chosen + step, 0), shown.length - 1);
-        setChosen(next);
+      const at = focusedRow() >= 0 ? focusedRow() : shown.findIndex(({ id }) => id === chosen);
+      const to = { j: at + 1, k: at - 1, Home: 0, End: shown.length - 1 }[event.key];
+      if (to !== undefined && shown.length) {
+        const next = Math.min(Math.max(to, 0), shown.length - 1);
+        setChosen(shown[next]?.id ?? "");
         scroller.current?.show(next);
-      } else if (event.key === "Enter" && shown[chosen] && !(event.target instanceof HTMLAnchorElement)) {
-        go({ view: "session", id: shown[chosen].id, at: null });
+        scroller.current?.focus(next);
+        event.preventDefault();
       } else if (event.key === "w") {
         filter({ state: state === "waiting" ? "" : "waiting" });
       }
@@ -44,6 +62,8 @@ export function ListView({ text, project, state }: { text: string; project: stri
     return () => window.removeEventListener("keydown", onKey);
   });
 
+  const total = alone ? unheard(recordings ?? [], all, { text: "", project: "" }).length : all.length;
+  const noun = `${alone ? "recording" : "session"}${total === 1 ? "" : "s"}`;
   return (
     <div class="list">
       <h1 class="unseen">Sessions</h1>
@@ -54,6 +74,7 @@ export function ListView({ text, project, state }: { text: string; project: stri
           placeholder="Filter"
           value={text}
           onInput={(event) => filter({ text: event.currentTarget.value })}
+          onKeyDown={(event) => event.key === "Escape" && (event.currentTarget.blur(), document.getElementById("content")?.focus())}
         />
         <select aria-label="Project" value={project} onChange={(event) => filter({ project: event.currentTarget.value })}>
           <option value="">All projects</option>
@@ -68,19 +89,30 @@ export function ListView({ text, project, state }: { text: string; project: stri
             </button>
           ))}
         </div>
-        <span class="count">{loaded.value && (shown.length === all.length ? `${all.length}` : `${shown.length} of ${all.length}`)}</span>
+        <span class="count" role="status">
+          {(alone ? recordings !== null : loaded.value) && (shown.length === total ? `${whole(total)} ${noun}` : `${whole(shown.length)} of ${whole(total)} ${noun}`)}
+        </span>
       </div>
       {shown.length ? (
-        <Windowed
-          count={shown.length}
-          keyOf={(index) => (shown[index] as SessionData).id}
-          row={(index) => <Row session={shown[index] as SessionData} chosen={index === chosen} />}
-          estimate={72}
-          label="Sessions"
-          scroller={scroller}
-        />
+        <div class="rows" onFocusIn={() => setChosen(shown[focusedRow()]?.id ?? chosen)}>
+          <Windowed
+            count={shown.length}
+            keyOf={(index) => (shown[index] as { id: string }).id}
+            row={(index) =>
+              alone ? (
+                <RecordingRow recording={unheardOnes[index] as ListedRecording} chosen={shown[index]?.id === chosen} />
+              ) : (
+                <Row session={chosenOnes[index] as SessionData} chosen={shown[index]?.id === chosen} />
+              )
+            }
+            estimate={72}
+            label={alone ? "Recordings" : "Sessions"}
+            scroller={scroller}
+            begin={before?.place ?? null}
+          />
+        </div>
       ) : (
-        <Nothing all={all.length} />
+        <Nothing all={total} alone={state === "recordings"} waiting={alone && recordings === null} />
       )}
     </div>
   );
@@ -88,7 +120,7 @@ export function ListView({ text, project, state }: { text: string; project: stri
 
 function Row({ session, chosen }: { session: SessionData; chosen: boolean }) {
   return (
-    <a class={chosen ? "row chosen" : "row"} href={hashOf({ view: "session", id: session.id, at: null })}>
+    <a data-row class={chosen ? "row chosen" : "row"} href={hashOf({ view: "session", id: session.id, at: null })}>
       <State session={session} />
       <span class="title">{session.title || session.firstPrompt || "No prompt yet"}</span>
       <span class="project" title={session.directory}>
@@ -97,8 +129,8 @@ function Row({ session, chosen }: { session: SessionData; chosen: boolean }) {
       </span>
       <span class="facts">
         {session.recordingRunning ? <span class="recording on">● recording</span> : session.recording && <span class="recording">▶ recorded</span>}
-        <span>{`${few(session.messageCount)} messages`}</span>
-        {session.tokens > 0 && <span>{`${few(session.tokens)} tokens`}</span>}
+        <span>{session.messageCount === 1 ? "1 message" : `${whole(session.messageCount)} messages`}</span>
+        {session.tokens > 0 && <span title={`${whole(session.tokens)} tokens, with those that were read from and written to the cache`}>{`${few(session.tokens)} tokens`}</span>}
       </span>
       <time dateTime={session.modified} title={moment(session.updatedAt)}>
         {ago(session.updatedAt, now.value)}
@@ -107,14 +139,62 @@ function Row({ session, chosen }: { session: SessionData; chosen: boolean }) {
   );
 }
 
-function Nothing({ all }: { all: number }) {
-  if (all) return <p class="notice">No session is like that.</p>;
-  if (loaded.value) {
-    return (
-      <p class="notice">
-        There are no sessions yet. <code>claude-sessions start .</code> begins one and records it.
-      </p>
+/** A recording without a conversation. */
+function RecordingRow({ recording, chosen }: { recording: ListedRecording; chosen: boolean }) {
+  const started = Date.parse(recording.started);
+  return (
+    <a data-row class={chosen ? "row chosen" : "row"} href={hashOf({ view: "recording", id: recording.id, at: null })}>
+      <span class="state">{recording.ended === null ? "running" : "recorded"}</span>
+      <span class="title">{recording.title || recording.directory || recording.id}</span>
+      <span class="project" title={recording.directory}>
+        {basename(recording.directory)}
+      </span>
+      <span class="facts">
+        {recording.ended === null && <span class="recording on">● recording</span>}
+        {recording.duration !== null && <span>{clock(recording.duration)}</span>}
+      </span>
+      <time dateTime={recording.started} title={moment(started)}>
+        {ago(started, now.value)}
+      </time>
+    </a>
+  );
+}
+
+function Nothing({ all, alone, waiting }: { all: number; alone: boolean; waiting: boolean }) {
+  if (all) return <p class="notice">{alone ? "No recording is like that." : "No session is like that."}</p>;
+  if (waiting || !loaded.value) return <p class="notice">{connection.value.error?.message ?? "Loading…"}</p>;
+  if (alone) return <p class="notice">There are no recordings without a conversation.</p>;
+  return (
+    <p class="notice">
+      There are no sessions yet. <code>claude-sessions start .</code> begins one and records it.
+    </p>
+  );
+}
+
+/** Ask for the recordings while they are wanted, again when the server comes back; null until they are there. */
+function useRecordings(wanted: boolean): ListedRecording[] | null {
+  const [found, setFound] = useState<ListedRecording[] | null>(null);
+  const { live } = connection.value;
+  useEffect(() => {
+    if (!wanted) return undefined;
+    const abort = new AbortController();
+    getJson<{ recordings: ListedRecording[] }>(address("api/recordings", { limit: MOST }), abort.signal).then(
+      ({ recordings }) => setFound(recordings),
+      () => {}, // the badge says it
     );
-  }
-  return <p class="notice">{connection.value.error?.message ?? "Loading…"}</p>;
+    return () => abort.abort();
+  }, [wanted, live]);
+  return found;
+}
+
+/** Keep where the person was, for when they come back. */
+function useLeaving(filter: string, session: string, scroller: { current: Scroller | null }): void {
+  const last = useRef({ filter, session });
+  last.current = { filter, session };
+  useLayoutEffect(
+    () => () => {
+      Object.assign(listPlace, last.current, { place: scroller.current?.place() ?? null });
+    },
+    [],
+  );
 }

@@ -1,16 +1,9 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { address, getJson } from "../api";
 import { Chart } from "../parts/chart";
+import { REPORTS } from "../route";
 import { dollars, few, whole } from "../times";
 import type { UsageReport, UsageRow } from "../types";
-
-const REPORTS: [by: string, label: string][] = [
-  ["daily", "Days"],
-  ["weekly", "Weeks"],
-  ["monthly", "Months"],
-  ["project", "Projects"],
-  ["model", "Models"],
-];
 
 /** Tokens and what they cost. */
 export function UsageView({ by }: { by: string }) {
@@ -49,40 +42,59 @@ export function UsageView({ by }: { by: string }) {
           <Chart title="Tokens" times={dates} values={tokens} format={few} />
         </div>
       )}
-      {rows.length > 0 && <Table rows={inTime ? [...rows].reverse() : rows} />}
-      {report && <p class="small">{`Prices of ${report.prices_date}. A cost with ≥ is at least that; ? is not known.`}</p>}
+      {report && rows.length > 0 && (
+        <>
+          <p class="small">{`Prices of ${report.prices_date}. What bears ≥ is at least that much: the end of an answer was not written down, or a price is not known.`}</p>
+          <Table head={REPORTS.find(([value]) => value === report.report)?.[2] ?? "What"} rows={rows} total={report.totals} />
+        </>
+      )}
     </div>
   );
 }
 
-function Table({ rows }: { rows: UsageRow[] }) {
+function Table({ head, rows, total }: { head: string; rows: UsageRow[]; total: UsageRow | undefined }) {
   return (
     <div class="scrolls" role="region" aria-label="Usage in numbers" tabIndex={0}>
       <table>
         <thead>
           <tr>
-            {["", "Input", "Output", "Cache written", "Cache read", "Responses", "Cost"].map((head) => (
-              <th key={head} scope="col">
-                {head}
+            {[head, "Input", "Output", "Cache written", "Cache read", "Responses", "Cost"].map((name) => (
+              <th key={name} scope="col">
+                {name}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={nameOf(row)}>
-              <th scope="row">{nameOf(row)}</th>
-              {[row.input_tokens, row.output_tokens, row.cache_write_tokens, row.cache_read_tokens, row.responses].map((count, place) => (
-                <td key={place} title={whole(count)}>
-                  {few(count)}
-                </td>
-              ))}
-              <td>{row.cost === null ? dollars(row.known_cost, true) : dollars(row.cost, row.lower_bound)}</td>
-            </tr>
+            <Row key={nameOf(row)} name={nameOf(row)} row={row} />
           ))}
         </tbody>
+        {total && (
+          <tfoot>
+            <Row name="Total" row={total} />
+          </tfoot>
+        )}
       </table>
     </div>
+  );
+}
+
+function Row({ name, row }: { name: string; row: UsageRow }) {
+  const counts = [row.input_tokens, row.output_tokens, row.cache_write_tokens, row.cache_read_tokens, row.responses];
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      {counts.map((count, place) => {
+        const least = place === 1 && row.lower_bound ? "≥ " : "";
+        return (
+          <td key={place} title={`${least}${whole(count)}`}>
+            {`${least}${few(count)}`}
+          </td>
+        );
+      })}
+      <td>{row.cost === null ? dollars(row.known_cost, true) : dollars(row.cost, row.lower_bound)}</td>
+    </tr>
   );
 }
 
