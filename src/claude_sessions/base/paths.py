@@ -4,9 +4,11 @@ Everything is opened relative to a directory descriptor that was checked once, w
 cannot change between the check and the use (design, section 4). Imports nothing heavy: this runs before claude starts.
 """
 
+import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from claude_sessions.base.errors import ConfigError, InsecureHomeError, UnwritableHomeError, UsageError
@@ -114,3 +116,15 @@ def open_for_reading(name: str, dir_fd: int) -> int:
         os.close(fd)
         raise OSError(errno.EINVAL, "not a regular file", name)
     return fd
+
+
+@contextlib.contextmanager
+def inside(folder: int) -> Iterator[None]:
+    """Be in a folder, given by its descriptor, for a moment: a socket in it can be named without a path, which may be too long."""
+    here = os.open(".", getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fchdir(folder)
+        yield
+    finally:
+        os.fchdir(here)
+        os.close(here)

@@ -7,7 +7,7 @@ bound and reached from inside the folder (traps: Processes and terminals, 13).
 import contextlib
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ import trio
 
 from claude_sessions.base.errors import UnreachableError
 from claude_sessions.base.foreign import UNDECODABLE, why_undecodable
+from claude_sessions.base.paths import inside
 from claude_sessions.store.home import Home
 
 _MAX_REQUEST = 64 * 1024
@@ -31,7 +32,7 @@ def socket_name(session_id: str) -> str:
 def listen(home: Home, session_id: str) -> socket.socket:
     """Bind and return the listening socket; OSError where that is impossible."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    with _inside(home.folder("run", create=True)):
+    with inside(home.folder("run", create=True)):
         before = os.umask(0o077)
         try:
             listener.bind(socket_name(session_id))
@@ -79,7 +80,7 @@ def ask(home: Home, session_id: str, request: dict[str, Any]) -> dict[str, Any]:
         folder = home.folder("run")
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(_ANSWER_TIMEOUT_S)
-            with _inside(folder):
+            with inside(folder):
                 connection.connect(socket_name(session_id))
             connection.sendall(msgspec.json.encode(request) + b"\n")
             with connection.makefile("rb") as file:
@@ -89,15 +90,3 @@ def ask(home: Home, session_id: str, request: dict[str, Any]) -> dict[str, Any]:
         raise UnreachableError(
             f"session {session_id} does not answer; it may have ended just now: see claude-sessions list"
         ) from None
-
-
-@contextlib.contextmanager
-def _inside(folder: int) -> Iterator[None]:
-    """Be in a folder for a moment, so that a name in it needs no path."""
-    here = os.open(".", getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fchdir(folder)
-        yield
-    finally:
-        os.fchdir(here)
-        os.close(here)

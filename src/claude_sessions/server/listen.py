@@ -5,11 +5,12 @@ import errno
 import os
 import socket
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from claude_sessions.base.errors import UsageError
+from claude_sessions.base.paths import inside
 from claude_sessions.server.security import SOCKET, is_address
 
 _BACKLOG = 512
@@ -95,7 +96,7 @@ def listen_at(path: Path) -> Listener:
     except OSError as error:
         raise UsageError(f"{path.parent} cannot be opened: {error.strerror}") from None
     try:
-        with _inside(folder):  # a path of any length can be bound by its name alone
+        with inside(folder):  # a path of any length can be bound by its name alone
             _clear(path)
             return _bound_to(path)
     finally:
@@ -169,15 +170,3 @@ def _is_private(listening: socket.socket) -> bool:
     except (OSError, ValueError):
         return False
     return found.st_uid == os.geteuid() and not found.st_mode & _OTHERS
-
-
-@contextlib.contextmanager
-def _inside(folder: int) -> Iterator[None]:
-    """Be in a folder for a moment, so that a name in it needs no path."""
-    here = os.open(".", getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fchdir(folder)
-        yield
-    finally:
-        os.fchdir(here)
-        os.close(here)
