@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import trio
 
+from claude_sessions.base.paths import inside
 from claude_sessions.recording import control
 from claude_sessions.store.home import Home
 
@@ -24,7 +25,7 @@ def handle(request: dict[str, Any]) -> dict[str, Any]:
 def send(home: Home, data: bytes) -> None:
     """Send and hang up without waiting for the answer."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        with control._inside(home.folder("run")):
+        with inside(home.folder("run")):
             connection.connect(control.socket_name(ID))
         connection.sendall(data)
 
