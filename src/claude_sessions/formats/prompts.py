@@ -17,6 +17,8 @@ _SHORTEST = 4
 _PATIENCE = 3
 """In so many pictures after an Enter the asterisks for a paste may come."""
 
+_MOST_BEGUN = 1000
+_MASKS = "*•●⬤"
 _MASKED = re.compile(r"[*•●⬤]{6,}")
 _MASKED_NAME = "typed behind asterisks"
 _AROUND = " \t\xa0│┃|▏▕█▌▎"
@@ -40,6 +42,8 @@ class Prompts:
         self._open = ""
         self._patience = 0
         self._late: list[Answer] = []
+        self._begun: dict[str, None] = {}
+        self._answered: set[str] = set()
 
     def see(self, picture: Picture) -> None:
         """Take what is on the screen now."""
@@ -52,9 +56,27 @@ class Prompts:
 
     def begin(self) -> None:
         """A line is about to be typed."""
-        self._asked_for = self._rules.asks_for(_before_cursor(self._picture)) if self._picture else ""
+        before = _before_cursor(self._picture) if self._picture else ""
+        self._asked_for = self._rules.asks_for(before)
+        if self._asked_for:
+            self._answered.add(before.rstrip())
+        elif (word := before.partition(" ")[0]) and len(self._begun) < _MOST_BEGUN:
+            self._begun[word] = None
         self._masked_before = set(_masked(self._picture))
         self._patience = 0
+
+    def answer_unseen(self) -> None:
+        """Something was typed that neither screen nor log shows."""
+        before = _before_cursor(self._picture) if self._picture else ""
+        if self._rules.asks_for(before):
+            self._answered.add(before.rstrip())
+
+    def comes_back(self, before: str, value: str) -> bool:
+        """Tell whether what stands behind a prompt that was answered, `before`, is a shell's own prompt and no answer.
+
+        Where nothing is echoed, not even the Enter, the next prompt is printed right there.
+        """
+        return before.rstrip() in self._answered and value.lstrip(_MASKS) in self._begun
 
     def answer(self, text: str) -> Iterator[Answer]:
         """The line is typed; yield it where it is a secret."""

@@ -15,7 +15,7 @@ from claude_sessions.formats.prompts import Prompts
 from claude_sessions.formats.redraw import Timed, redraw, watch
 from claude_sessions.formats.secrets_seen import Finding, SecretsSeen, describe, in_places
 from claude_sessions.formats.typed_runs import Run, TypedRuns
-from claude_sessions.log.entry import ERROR, INPUT, MARKER, OUTPUT, RESIZE, START, Entry
+from claude_sessions.log.entry import ERROR, HIDDEN, INPUT, MARKER, OUTPUT, RESIZE, START, Entry
 from claude_sessions.log.events import StartInfo, decode_info, decode_resize, encode_info
 from claude_sessions.redact.rules import RuleSet
 from claude_sessions.screen.canvas import Cell, Picture
@@ -46,8 +46,8 @@ class RedactedExcerpt(Excerpt):
         with_input: bool = True,
     ) -> None:
         super().__init__(recording, begin_s=begin_s, end_s=end_s, with_input=with_input)
-        self._secrets = SecretsSeen(rules)
         self._prompts = Prompts(rules)
+        self._secrets = SecretsSeen(rules, self._prompts.comes_back)
         self._unseen = b""
         self._left_out: set[tuple[str, bytes]] = set()
         self._hidden_in_picture = 0
@@ -87,6 +87,8 @@ class RedactedExcerpt(Excerpt):
         for now, entry in watch(self._seeing_unseen(everything.entries()), self._see):
             if entry.direction == INPUT and typed.is_empty:
                 self._prompts.begin()
+            elif entry.direction == HIDDEN:
+                self._prompts.answer_unseen()
             for run in typed.read(entry):
                 self._learn_run(run, now)
             self._learn(texts_of(entry), now)

@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 from claude_sessions.base.errors import UsageError
 from claude_sessions.formats.bare_text import bared, placed
+from claude_sessions.formats.followed_by import FollowedBy
 from claude_sessions.formats.known_values import BEGINNING, STRETCH, KnownValues
 from claude_sessions.formats.row_readings import Line, broken_lines, readings
 from claude_sessions.redact.find import MASK, LineFinder, Secret, find_secrets, masked
@@ -45,8 +46,10 @@ class Finding(NamedTuple):
 class SecretsSeen:
     """First `learn` everything, then `settle`, then `hide` pictures and text."""
 
-    def __init__(self, rules: RuleSet) -> None:
+    def __init__(self, rules: RuleSet, is_harmless: Callable[[str, str], bool] = lambda _before, _value: False) -> None:
+        """`is_harmless` is asked for what stands behind a text within a line, where that text alone makes it a secret."""
         self._rules = rules
+        self._is_harmless = is_harmless
         self._finder = LineFinder(rules)
         self._values: dict[str, Finding] = {}
         self._places: dict[str, set[tuple[str, int]]] = {}
@@ -55,6 +58,7 @@ class SecretsSeen:
         self._lines: set[str] = set()
         self._leads: dict[str, set[str]] = {}
         self._around: set[str] = set()
+        self._followed = FollowedBy()
         self._known = KnownValues()
         self._places_in = lru_cache(_KNOWN_TEXTS)(self._find_places)
         self._looked_at: list[str] = []
@@ -70,7 +74,7 @@ class SecretsSeen:
             self._looked_at = texts
             here: Counter[tuple[str, str]] = Counter()
             for text in texts:
-                self._learn_within(text, here, time_ns)
+                self._learn_within(text, here, time_ns, unbroken=True)
             for lines in broken_lines(rows):
                 again = here.copy()
                 for line in lines:
@@ -80,10 +84,20 @@ class SecretsSeen:
             self._learn_blocks(texts)
         self._remember(picture.gone)
 
-    def _learn_within(self, text: str, here: "Counter[tuple[str, str]]", time_ns: int) -> None:
+    def _learn_within(
+        self, text: str, here: "Counter[tuple[str, str]]", time_ns: int, *, unbroken: bool = False
+    ) -> None:
         bare, _ = bared(text)
         if secrets := self._finder.within(bare):
-            self._learn(bare, secrets, here, time_ns)
+            if unbroken:
+                self._followed.see(bare, secrets)
+            self._learn(bare, self._judged(bare, secrets), here, time_ns)
+
+    def _judged(self, text: str, secrets: Iterable[Secret]) -> Iterator[Secret]:
+        """Yield the secrets of a line that are some, without a word of the row below that was joined to one."""
+        for secret in secrets:
+            if not self._is_harmless(text[: secret.start], text[secret.start : secret.end]):
+                yield self._followed.without_word(text, secret)
 
     def _learn_across(self, rows: Sequence[Row], time_ns: int) -> None:
         for lines in readings(rows):
@@ -93,7 +107,9 @@ class SecretsSeen:
     def learn_text(self, text: str, time_ns: int) -> None:
         """Look for secrets in text."""
         bare, _ = bared(text)
-        self._learn(bare, find_secrets(bare, self._rules), Counter(), time_ns)
+        if secrets := find_secrets(bare, self._rules):
+            self._followed.see(bare, secrets)
+            self._learn(bare, secrets, Counter(), time_ns)
 
     def learn_value(self, value: str, rule: str, time_ns: int) -> None:
         """Take a secret that something else than its looks tells."""
@@ -122,7 +138,12 @@ class SecretsSeen:
     def _make_room(self, before: str, value: str) -> None:
         """Forget what was a secret's beginning: one that is typed is seen in all its lengths."""
         beginning = self._growing.get(before)
-        if beginning and value.startswith(beginning) and len(self._places.get(beginning, ())) == 1:
+        if (
+            beginning
+            and value.startswith(beginning)
+            and len(self._places.get(beginning, ())) == 1
+            and beginning not in self._followed
+        ):
             self._values.pop(beginning, None)
             self._places.pop(beginning, None)
         if len(self._growing) < _MOST:
@@ -153,7 +174,7 @@ class SecretsSeen:
 
     def settle(self) -> None:
         """What was learned is all: make ready to hide it. May be done again when there is more."""
-        whole = _whole(self._values)
+        whole = _whole([value for value in self._values if not self._followed.has_word(value)])
         found = [self._values[value]._replace(places=len(self._places[value])) for value in whole]
         self.findings = tuple(sorted(found, key=lambda one: one.time_ns))
         pieces = [value for value in whole if "\n" not in value] + sorted(self._lines) + sorted(self._around)
@@ -192,7 +213,9 @@ class SecretsSeen:
     def _find_places(self, text: str) -> frozenset[int]:
         """Return the places of a line that show what is secret by itself, or known to be."""
         bare, at = bared(text)
-        found = [range(secret.start, secret.end) for secret in placed(self._finder.within(bare), at)]
+        found = [
+            range(secret.start, secret.end) for secret in placed(self._judged(bare, self._finder.within(bare)), at)
+        ]
         return self._known.places(text).union(*found)
 
     def _mark_across(self, rows: Sequence[Row], hidden: dict[int, frozenset[int]]) -> None:
