@@ -224,7 +224,7 @@ def test_a_session_that_is_not_there_says_so(server: Serving, browser: Callable[
     shown.appears(".badge.live")
     for kind in ("session", "recording"):
         shown.open(f"{server.url}#/{kind}s/none-such")
-        assert f"There is no {kind} of this name" in shown.text("[role=alert]")
+        shown.wait_for(f"document.querySelector('[role=alert]')?.innerText.includes('There is no {kind} of this name')")
         assert shown.evaluate("document.querySelector('[role=alert] a').getAttribute('href')") == "#/"
     asked = [each for each in shown.requests if "none-such" in each and "#" not in each]
     assert len(asked) == 3, asked

@@ -3,7 +3,10 @@
 It reads an asciicast, which lies for so long in a folder that nobody else can open.
 """
 
+import contextlib
+import os
 import shutil
+import signal
 from typing import BinaryIO
 
 from claude_sessions.base.errors import UsageError
@@ -13,6 +16,7 @@ from claude_sessions.formats.excerpt import Excerpt
 _PROGRAM = "agg"
 _BEGINNING = b"GIF8"
 _LONGEST_REASON = 300
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def find_agg() -> str:
@@ -31,33 +35,50 @@ def write_gif(excerpt: Excerpt, title: str, out: BinaryIO) -> int:
 
     Raises UsageError where agg is not there, or gives up.
     """
-    import subprocess
     import tempfile
     from pathlib import Path
 
     program = find_agg()
     with tempfile.TemporaryDirectory(prefix="claude-sessions-") as folder:
-        cast, gif = Path(folder, "recording.cast"), Path(folder, "recording.gif")
+        cast, gif, said = (Path(folder, name) for name in ("recording.cast", "recording.gif", "said"))
         with cast.open("xb") as file:
             replaced = write_asciicast(excerpt, title, file, 2)
-        done = subprocess.run(
-            [program, cast, gif],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
+        status = _run([program, str(cast), str(gif)], str(said))
         try:
             with gif.open("rb") as file:
-                drawn = not done.returncode and file.read(len(_BEGINNING)) == _BEGINNING
+                drawn = not status and file.read(len(_BEGINNING)) == _BEGINNING
                 if drawn:
                     file.seek(0)
                     shutil.copyfileobj(file, out)
         except FileNotFoundError:
             drawn = False
-    if not drawn:
-        raise UsageError(f"{program} could not draw this: {_reason(done.stderr) or f'exit status {done.returncode}'}")
+        if not drawn:
+            raise UsageError(f"{program} could not draw this: {_reason(said.read_bytes()) or f'exit status {status}'}")
     return replaced
+
+
+def _run(command: list[str], said: str) -> int:
+    """Run a program whose stderr goes into a new file; return its exit code, or minus the signal's number.
+
+    It ends with us, whenever a signal comes: none does between its start and the moment from which we know it.
+    """
+    nothing = ((0, os.O_RDONLY), (1, os.O_WRONLY))
+    files = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, flags, 0) for fd, flags in nothing]
+    files.append((os.POSIX_SPAWN_OPEN, 2, said, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        pid = os.posix_spawn(command[0], command, os.environ, file_actions=files, setsigmask=before)
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        raise
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        raise
 
 
 def _reason(said: bytes) -> str:
