@@ -268,6 +268,7 @@ def test_where_agg_gives_up_there_is_no_gif(
     assert os.listdir(tmp_path) == ["bin"]
 
 
+@pytest.mark.alone  # a command has one thread; with others, any of them may be given the signal
 def test_agg_ends_with_us(log: LogWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A signal does not wait until the drawing is done, and leaves nothing of it."""
     temporary = tmp_path / "tmp"

@@ -50,7 +50,7 @@ def test_a_session_is_seen_while_it_runs_and_afterwards(
         assert terminal.exit_status() == 0
         shown.appears(".heading .state.ended")
         shown.appears(".terminal[aria-label='Terminal, recorded'] .ap-player")
-        shown.click(".block.user footer button")
+        shown.click(".block.user footer a")
         shown.wait_for(f"{SCREEN}.includes('basket') && !{SCREEN}.includes('ALL-DONE')")
         shown.click(".ap-overlay-start")
         shown.wait_for(f"{SCREEN}.includes('Run it') && !{SCREEN}.includes('ALL-DONE')")
